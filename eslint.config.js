@@ -1,0 +1,64 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/** Layers: pure code imports nothing that touches the world. */
+const pure = (files, extra = []) => ({
+  files,
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          { regex: '^node:', message: 'Pure code: no node modules here.' },
+          { regex: '/(adapters|http|cli|pipeline)/', message: 'Pure code imports no outer layer.' },
+          ...extra,
+        ],
+      },
+    ],
+  },
+});
+
+export default tseslint.config(
+  { ignores: ['dist/', 'node_modules/', 'demo-output/', 'var/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-unused-expressions': 'off',
+    },
+  },
+  {
+    // Indices of typed arrays are in range by construction; a fallback per pixel would only hide a fault.
+    files: [
+      'src/imaging/**/*.ts',
+      'src/dicom/**/*.ts',
+      'src/phantom/**/*.ts',
+      'test/**/*.ts',
+      'bench/**/*.ts',
+    ],
+    rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
+  },
+  pure(['src/domain/**/*.ts']),
+  pure(['src/imaging/**/*.ts']),
+  {
+    files: ['**/*.mjs', '**/*.js'],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        setTimeout: 'readonly',
+        URL: 'readonly',
+        fetch: 'readonly',
+        Buffer: 'readonly',
+      },
+    },
+  },
+  // The browser's names are checked by `tsc -p src/http/tsconfig.page.json`, part of `npm run lint`.
+  { files: ['src/http/page/**/*.js'], rules: { 'no-undef': 'off' } },
+);

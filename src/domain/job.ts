@@ -1,0 +1,88 @@
+import type { ErrorCode } from './errors.js';
+
+/** The three UIDs that name one image in the archive. */
+export interface InstanceRef {
+  readonly StudyInstanceUID: string;
+  readonly SeriesInstanceUID: string;
+  readonly SOPInstanceUID: string;
+}
+
+export type PaletteName = 'magenta' | 'amber' | 'blue';
+
+/** Everything that changes the pixels or the header of the result. Part of the identity of work. */
+export interface Rendering {
+  readonly model: string;
+  readonly modelVersion: string;
+  readonly palette: PaletteName;
+  /** Share of the model's full chroma, (0, 1]. */
+  readonly strength: number;
+  /** Burns legend and banner into the lower edge. */
+  readonly banner: boolean;
+  /** Modality of the colour series: that of its source, or OT for hanging protocols that must not change. */
+  readonly modality: 'source' | 'OT';
+}
+
+/** One image to be coloured in one way. `id` is derived from source and rendering, so equal work has equal ids. */
+export interface Job {
+  readonly id: string;
+  readonly source: InstanceRef;
+  readonly rendering: Rendering;
+  /** 0 (whenever) to 9 (first). */
+  readonly priority: number;
+  readonly rule: string;
+  /** The picture must show two lungs, whatever its tags say; false only where a rule asks for that. */
+  readonly needsLungs: boolean;
+}
+
+/** Why a picture was left alone although nothing is wrong with it. */
+export type SkipCode =
+  | 'RULE'
+  | 'NO_RULE_MATCHED'
+  | 'UNKNOWN'
+  | 'OWN_OUTPUT'
+  | 'NOT_AN_IMAGE'
+  | 'ALREADY_COLOUR'
+  | 'MULTI_FRAME'
+  | 'NO_CONTENT'
+  | 'NO_LUNGS'
+  | 'UPSIDE_DOWN'
+  | 'ROTATED'
+  | 'SOURCE_GONE';
+
+export type StageTimings = Readonly<Record<string, number>>;
+
+export interface StoredOutput {
+  readonly SeriesInstanceUID: string;
+  readonly SOPInstanceUID: string;
+}
+
+/** What became of a job, and its effect on the queue. */
+export type Outcome =
+  /** Ack. The colour instance stands in the archive and was read back. */
+  | {
+      readonly outcome: 'stored' | 'already-stored';
+      readonly output: StoredOutput;
+      readonly probability?: number;
+      readonly timingsMs: StageTimings;
+    }
+  /** Ack. By rule or by what the picture is. */
+  | {
+      readonly outcome: 'skipped';
+      readonly code: SkipCode;
+      readonly reason: string;
+      readonly timingsMs: StageTimings;
+    }
+  /** Delayed redelivery with back-off; dead letter once the attempts are used up. */
+  | {
+      readonly outcome: 'retry';
+      readonly code: ErrorCode;
+      readonly reason: string;
+      readonly timingsMs: StageTimings;
+    }
+  /** Dead letter. */
+  | {
+      readonly outcome: 'failed';
+      readonly code: ErrorCode;
+      readonly reason: string;
+      readonly timingsMs: StageTimings;
+    };

@@ -1,0 +1,161 @@
+import { compileTest } from './compile-test.js';
+import {
+  asksForStudy,
+  type CompiledRule,
+  type Condition,
+  type Rules,
+  type Verdict,
+} from './condition.js';
+import { compilePath } from './path.js';
+import type {
+  AttributeDictionary,
+  ConditionSource,
+  RuleFault,
+  RulesSource,
+  RuleSource,
+  StudySource,
+  TestSource,
+} from './source.js';
+
+type Path = RuleFault['path'];
+
+/** Resolves attributes, operands and patterns; reports all faults at once. */
+export function compileRules(
+  source: RulesSource,
+  version: string,
+  dictionary: AttributeDictionary,
+): { readonly rules: Rules } | { readonly faults: readonly RuleFault[] } {
+  const faults: RuleFault[] = [];
+  const compiler: Compiler = { dictionary, report: (fault) => faults.push(fault), inStudy: false };
+  const rules = source.rules.map((rule, index) => compileRule(rule, ['rules', index], compiler));
+  faults.push(...orderFaults(source.rules));
+  return faults.length > 0 ? { faults } : { rules: { version, rules } };
+}
+
+interface Compiler {
+  readonly dictionary: AttributeDictionary;
+  readonly report: (fault: RuleFault) => void;
+  readonly inStudy: boolean;
+}
+
+/** Names that occur twice, and rules behind one that matches everything. */
+function orderFaults(rules: readonly RuleSource[]): readonly RuleFault[] {
+  const catchAll = rules.findIndex(({ when }) => when === undefined);
+  return rules.flatMap(({ name }, index): readonly RuleFault[] => {
+    const path = ['rules', index, 'name'];
+    const twin = rules.findIndex((other) => other.name === name);
+    return [
+      ...(twin < index
+        ? [{ path, at: 'value' as const, value: name, expected: 'a name that no rule above has' }]
+        : []),
+      ...(catchAll >= 0 && index > catchAll
+        ? [
+            {
+              path,
+              at: 'value' as const,
+              value: name,
+              expected: `a place above rule '${rules[catchAll]?.name ?? ''}', which has no condition and ends the list`,
+            },
+          ]
+        : []),
+    ];
+  });
+}
+
+function compileRule(source: RuleSource, at: Path, compiler: Compiler): CompiledRule {
+  const { name, trigger = 'instance' } = source;
+  const verdict = compileVerdict(source, at, compiler);
+  if (source.when === undefined) return { name, trigger, verdict };
+  const when = compileCondition(source.when, [...at, 'when'], compiler);
+  if (trigger === 'instance' && asksForStudy(when)) {
+    const expected = '`trigger: stable-study` beside it, as the condition asks for the whole study';
+    compiler.report({ path: [...at, 'when'], at: 'key', expected });
+  }
+  return { name, when, trigger, verdict };
+}
+
+function compileVerdict(source: RuleSource, at: Path, { report }: Compiler): Verdict {
+  const { name, skip, colourise, recognise = false, allowWithoutLungs = false } = source;
+  if ((skip === undefined) === (colourise === undefined)) {
+    const path = skip === undefined ? at : [...at, 'skip'];
+    report({ path, at: 'key', value: name, expected: 'either colourise or skip' });
+  }
+  if (skip !== undefined) {
+    for (const key of ['priority', 'recognise', 'allowWithoutLungs'] as const) {
+      if (source[key] === undefined) continue;
+      report({ path: [...at, key], at: 'key', expected: 'no such key beside skip' });
+    }
+    return { kind: 'skip', reason: skip };
+  }
+  if (recognise && allowWithoutLungs) {
+    const expected = 'no such key beside recognise, which leaves the verdict to the image check';
+    report({ path: [...at, 'allowWithoutLungs'], at: 'key', expected });
+  }
+  const actions = [colourise ?? []].flat();
+  const priority = source.priority ?? 5;
+  return { kind: 'colourise', actions, priority, recognise, allowWithoutLungs };
+}
+
+function compileCondition(source: ConditionSource, at: Path, compiler: Compiler): Condition {
+  const parts = Object.entries(source).flatMap(([key, value]) =>
+    value === undefined ? [] : compileEntry(key, value, [...at, key], compiler),
+  );
+  if (Object.keys(source).length === 0) {
+    compiler.report({ path: at, at: 'value', value: source, expected: 'at least one attribute' });
+  }
+  return wholeOf(parts);
+}
+
+function wholeOf(parts: readonly Condition[]): Condition {
+  const [only] = parts;
+  return parts.length === 1 && only ? only : { kind: 'all', parts };
+}
+
+function compileEntry(
+  key: string,
+  value: NonNullable<ConditionSource[string]>,
+  at: Path,
+  compiler: Compiler,
+): readonly Condition[] {
+  switch (key) {
+    case 'all':
+    case 'any': {
+      const parts = (value as readonly ConditionSource[]).map((part, index) =>
+        compileCondition(part, [...at, index], compiler),
+      );
+      return [{ kind: key, parts }];
+    }
+    case 'not':
+      return [{ kind: 'not', part: compileCondition(value as ConditionSource, at, compiler) }];
+    case 'study':
+      return compileStudy(value as StudySource, at, compiler);
+    default:
+      return compileAttribute(key, value as TestSource, at, compiler);
+  }
+}
+
+function compileStudy(source: StudySource, at: Path, compiler: Compiler): readonly Condition[] {
+  if (compiler.inStudy) {
+    compiler.report({ path: at, at: 'key', expected: 'attributes of one image inside study' });
+  }
+  return (['some', 'every', 'none'] as const).flatMap((quantifier): readonly Condition[] => {
+    const part = source[quantifier];
+    if (part === undefined) return [];
+    const inner = compileCondition(part, [...at, quantifier], { ...compiler, inStudy: true });
+    return [{ kind: 'study', quantifier, part: inner }];
+  });
+}
+
+function compileAttribute(
+  key: string,
+  test: TestSource,
+  at: Path,
+  { dictionary, report }: Compiler,
+): readonly Condition[] {
+  const compiled = compilePath(key, dictionary);
+  if ('refused' in compiled) {
+    report({ path: at, at: 'key', expected: compiled.refused });
+    return [];
+  }
+  return compileTest(test, compiled.path, at, report);
+}

@@ -1,0 +1,70 @@
+import type { AttributePath } from './path.js';
+import type { ColouriseAction, Trigger } from './source.js';
+import type { Truth } from './truth.js';
+
+/** A condition whose attributes, operands and patterns are resolved. */
+export type Condition =
+  | { readonly kind: 'all' | 'any'; readonly parts: readonly Condition[] }
+  | { readonly kind: 'not'; readonly part: Condition }
+  | {
+      readonly kind: 'study';
+      readonly quantifier: 'some' | 'every' | 'none';
+      readonly part: Condition;
+    }
+  | Clause;
+
+/** One test of one attribute. */
+export interface Clause {
+  readonly kind: 'clause';
+  readonly path: AttributePath;
+  /** As it is shown after the attribute's name: `in [CR, DX]`. */
+  readonly predicate: string;
+  readonly test:
+    | { readonly kind: 'exists'; readonly expected: boolean }
+    /** Of one non-empty value; the clause holds when it is true of any. */
+    | { readonly kind: 'value'; readonly holds: (value: string) => Truth };
+}
+
+export type Verdict =
+  | { readonly kind: 'skip'; readonly reason: string }
+  | {
+      readonly kind: 'colourise';
+      /** At least one. */
+      readonly actions: readonly ColouriseAction[];
+      /** 0 (whenever) to 9 (first). */
+      readonly priority: number;
+      /** An unknown condition counts as a match, and the image check has the last word. */
+      readonly recognise: boolean;
+      /** Colours also where the image check finds no lungs. */
+      readonly allowWithoutLungs: boolean;
+    };
+
+export interface CompiledRule {
+  readonly name: string;
+  /** Matches every image when left out. */
+  readonly when?: Condition;
+  readonly trigger: Trigger;
+  readonly verdict: Verdict;
+}
+
+export interface Rules {
+  /** Short hash of what the rules say. */
+  readonly version: string;
+  readonly rules: readonly CompiledRule[];
+}
+
+export function asksForStudy(condition: Condition): boolean {
+  switch (condition.kind) {
+    case 'all':
+    case 'any':
+      return condition.parts.some(asksForStudy);
+    case 'not':
+      return asksForStudy(condition.part);
+    case 'study':
+      return true;
+    case 'clause':
+      return false;
+    default:
+      return condition satisfies never;
+  }
+}

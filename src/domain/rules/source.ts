@@ -1,0 +1,88 @@
+import type { PaletteName } from '../job.js';
+
+/** The rules file as written, after its shape was checked and before its attributes were looked up. */
+export interface RulesSource {
+  readonly rules: readonly RuleSource[];
+}
+
+export interface RuleSource {
+  readonly name: string;
+  readonly when?: ConditionSource | undefined;
+  /** `instance` when left out. */
+  readonly trigger?: Trigger | undefined;
+  readonly skip?: string | undefined;
+  readonly colourise?: ColouriseAction | readonly ColouriseAction[] | undefined;
+  readonly priority?: number | undefined;
+  readonly recognise?: boolean | undefined;
+  readonly allowWithoutLungs?: boolean | undefined;
+}
+
+/** When a rule may decide: on each image as it arrives, or once no image of its study came lately. */
+export type Trigger = 'instance' | 'stable-study';
+
+/** How to colour; what is left out comes from the settings and the model. */
+export interface ColouriseAction {
+  readonly model?: string | undefined;
+  /** Pins one version of the model; the installed one when left out. */
+  readonly version?: string | undefined;
+  readonly palette?: PaletteName | undefined;
+  /** Share of the model's full chroma, (0, 1]. */
+  readonly strength?: number | undefined;
+  readonly banner?: boolean | undefined;
+  readonly modality?: 'source' | 'OT' | undefined;
+}
+
+/** Every entry must hold. Lower-case words combine conditions, all other keys are attributes. */
+export interface ConditionSource {
+  readonly all?: readonly ConditionSource[] | undefined;
+  readonly any?: readonly ConditionSource[] | undefined;
+  readonly not?: ConditionSource | undefined;
+  readonly study?: StudySource | undefined;
+  readonly [attribute: string]:
+    TestSource | ConditionSource | StudySource | readonly ConditionSource[] | undefined;
+}
+
+/** Looks at all images of the study. Every entry must hold. */
+export interface StudySource {
+  readonly some?: ConditionSource | undefined;
+  readonly every?: ConditionSource | undefined;
+  readonly none?: ConditionSource | undefined;
+}
+
+export type Operand = string | number;
+
+/** An operand alone means `equals`, a list means `in`. Every operator must hold. */
+export type TestSource = Operand | readonly Operand[] | OperatorsSource;
+
+export interface OperatorsSource {
+  readonly equals?: Operand | undefined;
+  readonly in?: readonly Operand[] | undefined;
+  readonly matches?: string | undefined;
+  readonly exists?: boolean | undefined;
+  readonly range?:
+    { readonly from?: Operand | undefined; readonly to?: Operand | undefined } | undefined;
+}
+
+/** A fault in the rules, at a place of their file. */
+export interface RuleFault {
+  readonly path: readonly (string | number)[];
+  /** Whether the key itself is at fault, or what it holds. */
+  readonly at: 'key' | 'value';
+  readonly value?: unknown;
+  readonly expected: string;
+}
+
+/** An attribute of the DICOM data dictionary. @see DICOM PS3.6 */
+export interface AttributeEntry {
+  /** Eight upper-case hexadecimal digits. */
+  readonly tag: string;
+  readonly keyword: string;
+  readonly vr: string;
+}
+
+export interface AttributeDictionary {
+  /** By keyword, `gggg,eeee`, `(gggg,eeee)` or `ggggeeee`; private tags have their tag as keyword and VR `UN`. */
+  find(name: string): AttributeEntry | undefined;
+  /** The keyword that was probably meant. */
+  suggest(name: string): string | undefined;
+}

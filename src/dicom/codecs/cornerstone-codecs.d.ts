@@ -1,0 +1,9 @@
+declare module '@cornerstonejs/codec-charls/decodewasmjs' {
+  const factory: (options: object) => Promise<never>;
+  export default factory;
+}
+
+declare module '@cornerstonejs/codec-openjpeg/decodewasmjs' {
+  const factory: (options: object) => Promise<never>;
+  export default factory;
+}

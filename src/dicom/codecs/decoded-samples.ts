@@ -1,0 +1,57 @@
+import { ColouriseError } from '../../domain/errors.js';
+import type { ImagePixel } from '../image-pixel.js';
+
+/** What a codec gives: cells as they were encoded, row-major, before BitsStored, HighBit and sign count. */
+export interface DecodedSamples {
+  readonly cells: Uint8Array | Uint16Array | Int16Array;
+  readonly lossy: boolean;
+}
+
+/** What the header of a codestream claims. */
+export interface CodestreamHeader {
+  readonly rows: number;
+  readonly columns: number;
+  readonly components: number;
+  /** Bits of one sample. */
+  readonly precision: number;
+}
+
+/**
+ * Holds a codestream's own header against the data set, before its decoder allocates anything.
+ * @throws ColouriseError `MALFORMED` if they contradict each other
+ */
+export function requireAgreement(codestream: CodestreamHeader, pixel: ImagePixel): void {
+  const { rows, columns, components, precision } = codestream;
+  if (rows !== pixel.Rows || columns !== pixel.Columns || components !== 1) {
+    throw new ColouriseError(
+      'MALFORMED',
+      `the codestream holds ${rows} x ${columns} x ${components}, the header says ${pixel.Rows} x ${pixel.Columns} x 1`,
+    );
+  }
+  if (precision < 1 || precision > pixel.bitsAllocated) {
+    throw new ColouriseError(
+      'MALFORMED',
+      `the codestream has ${precision} bits, BitsAllocated is ${pixel.bitsAllocated}`,
+    );
+  }
+}
+
+/**
+ * Decoded bytes as cells of one or two bytes, little endian.
+ * @throws ColouriseError `CORRUPT_PIXEL_DATA` if they are not exactly one frame
+ */
+export function cellsOf(
+  bytes: Uint8Array,
+  bytesPerCell: 1 | 2,
+  pixel: ImagePixel,
+): Uint8Array | Uint16Array {
+  const expected = pixel.Rows * pixel.Columns * bytesPerCell;
+  if (bytes.length !== expected) {
+    throw new ColouriseError(
+      'CORRUPT_PIXEL_DATA',
+      `decoded to ${bytes.length} bytes, expected ${expected}`,
+    );
+  }
+  if (bytesPerCell === 1) return bytes;
+  return new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+}

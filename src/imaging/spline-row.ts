@@ -1,0 +1,101 @@
+/**
+ * Smooth enlargement of a coarse map by uniform cubic B-splines: twice continuously differentiable, never
+ * below the least nor above the greatest value around, and exactly 0 where the map is 0 all around.
+ * (The Gaussian and the bicubic step of the colour path in one basis; no edge of the picture is copied into colour.)
+ *
+ * Pixel centres are aligned; the map is repeated beyond its edge.
+ */
+
+/** The map's values at one output row: `columns` values, blended from the four map rows around it. */
+export function splineRow(
+  map: Float32Array,
+  rows: number,
+  columns: number,
+  row: number,
+  Rows: number,
+  into: Float64Array,
+): void {
+  const position = ((row + 0.5) * rows) / Rows - 0.5;
+  const cell = Math.floor(position);
+  const t = position - cell;
+  const weights = [
+    (1 - t) ** 3 / 6,
+    (3 * t ** 3 - 6 * t ** 2 + 4) / 6,
+    (-3 * t ** 3 + 3 * t ** 2 + 3 * t + 1) / 6,
+    t ** 3 / 6,
+  ] as const;
+  const [above, at, below, beyond] = [-1, 0, 1, 2].map(
+    (tap) => clamp(cell + tap, rows) * columns,
+  ) as [number, number, number, number];
+  for (let x = 0; x < columns; x++) {
+    into[x] =
+      weights[0] * map[above + x]! +
+      weights[1] * map[at + x]! +
+      weights[2] * map[below + x]! +
+      weights[3] * map[beyond + x]!;
+  }
+}
+
+/** One stretch of output columns over which the map is a single cubic. */
+export interface Cell {
+  readonly firstColumn: number;
+  /** One past the last column. */
+  readonly endColumn: number;
+  /** The four map columns around it. */
+  readonly taps: readonly [number, number, number, number];
+  /** Position of `firstColumn` inside the cell, [0, 1). */
+  readonly t: number;
+}
+
+/** The stretches of an output row of `Columns` over a map of `columns`. */
+export function splineCells(columns: number, Columns: number): readonly Cell[] {
+  const cells: Cell[] = [];
+  for (let cell = -1; cell < columns; cell++) {
+    const firstColumn = Math.max(0, Math.ceil(((cell + 0.5) * Columns) / columns - 0.5));
+    const endColumn = Math.min(Columns, Math.ceil(((cell + 1.5) * Columns) / columns - 0.5));
+    if (endColumn <= firstColumn) continue;
+    cells.push({
+      firstColumn,
+      endColumn,
+      taps: [
+        clamp(cell - 1, columns),
+        clamp(cell, columns),
+        clamp(cell + 1, columns),
+        clamp(cell + 2, columns),
+      ],
+      t: ((firstColumn + 0.5) * columns) / Columns - 0.5 - cell,
+    });
+  }
+  return cells;
+}
+
+/**
+ * Value and forward differences of a cell's cubic at its first column: each next column costs three additions.
+ * @param into receives value, first, second and third difference
+ */
+export function splineDifferences(
+  values: Float64Array,
+  cell: Cell,
+  step: number,
+  into: Float64Array,
+): void {
+  const c0 = values[cell.taps[0]]!;
+  const c1 = values[cell.taps[1]]!;
+  const c2 = values[cell.taps[2]]!;
+  const c3 = values[cell.taps[3]]!;
+  const cubic = (-c0 + 3 * c1 - 3 * c2 + c3) / 6;
+  const square = (c0 - 2 * c1 + c2) / 2;
+  const linear = (c2 - c0) / 2;
+  const constant = (c0 + 4 * c1 + c2) / 6;
+  const t = cell.t;
+  const h = step;
+  into[0] = ((cubic * t + square) * t + linear) * t + constant;
+  into[1] =
+    cubic * (3 * t * t * h + 3 * t * h * h + h ** 3) + square * (2 * t * h + h * h) + linear * h;
+  into[2] = cubic * (6 * t * h * h + 6 * h ** 3) + 2 * square * h * h;
+  into[3] = 6 * cubic * h ** 3;
+}
+
+function clamp(index: number, length: number): number {
+  return Math.min(length - 1, Math.max(0, index));
+}

@@ -1,0 +1,147 @@
+import type { ErrorCode } from '../domain/errors.js';
+import type {
+  InstanceRef,
+  Job,
+  Outcome,
+  PaletteName,
+  SkipCode,
+  StageTimings,
+} from '../domain/job.js';
+
+/** An arrival that was not yet decided. */
+export interface PendingArrival {
+  readonly orthancId: string;
+  readonly seq: number;
+  readonly arrivedAt: Date;
+  /** Looks at it that failed. */
+  readonly attempts: number;
+}
+
+/** The UIDs of an arrived image, and its study's id in Orthanc. */
+export interface ArrivedInstance extends InstanceRef {
+  readonly studyOrthancId: string;
+}
+
+/** A decision about one arrived image: what to do, by which clause, under which version of the rules. */
+export interface RoutedArrival {
+  readonly source?: ArrivedInstance;
+  readonly rule: string;
+  readonly reason: string;
+  readonly rulesVersion: string;
+  /** Empty when the image is skipped. */
+  readonly jobs: readonly Job[];
+  /** Set when `jobs` is empty. */
+  readonly skip?: SkipCode;
+  /** Set when the image could not even be described: the row ends as failed. */
+  readonly failure?: ErrorCode;
+  /** A few facts for the page, never the patient's name: Modality, BodyPartExamined, ViewPosition, SeriesDescription. */
+  readonly summary: Readonly<Record<string, string>>;
+}
+
+/** An image that was found stored already is `stored`. */
+export type ImageState = 'pending' | 'stored' | 'skipped' | 'failed';
+
+/**
+ * One row per (instance, rendering), with the job's id; one row per arrival that led to no job, with the
+ * id `a-<orthancId>` and no model.
+ */
+export interface ImageRow {
+  readonly id: string;
+  readonly orthancId: string;
+  readonly source?: InstanceRef & Partial<ArrivedInstance>;
+  readonly state: ImageState;
+  readonly model?: string;
+  readonly modelVersion?: string;
+  /** The hue that carries the evidence, so that a legend can show it. */
+  readonly palette?: PaletteName;
+  readonly rule: string;
+  readonly rulesVersion: string;
+  /** Skip code or error code; of the last attempt while pending. */
+  readonly code?: string;
+  readonly reason: string;
+  readonly attempts: number;
+  readonly output?: { readonly SeriesInstanceUID: string; readonly SOPInstanceUID: string };
+  readonly probability?: number;
+  readonly summary: Readonly<Record<string, string>>;
+  readonly timingsMs: StageTimings;
+  readonly arrivedAt: Date;
+  readonly settledAt?: Date;
+}
+
+/** Counts that must balance: arrived = undecided + pending + stored + skipped + failed (per row). */
+export interface Balance {
+  readonly undecided: number;
+  readonly pending: number;
+  readonly stored: number;
+  readonly skipped: number;
+  readonly failed: number;
+}
+
+/** What arrived and what became of it. Every write is one transaction. */
+export interface Ledger {
+  /** Sequence number of the last change that was admitted; 0 at first. */
+  cursor(): number;
+  /**
+   * Admits arrivals and moves the cursor in one transaction. Known (orthancId, seq) pairs change nothing;
+   * a known orthancId under another seq was deleted and sent again, so it is undecided again.
+   */
+  admit(
+    arrivals: readonly { readonly orthancId: string; readonly seq: number }[],
+    cursor: number,
+  ): void;
+  /**
+   * The archive began a new change log: it is read from its start, and the sequence numbers of what was admitted
+   * so far mean nothing in it.
+   */
+  startOver(): void;
+  /** Undecided arrivals whose time has come, longest due first. */
+  dueArrivals(limit: number): readonly PendingArrival[];
+  /** Leaves an arrival undecided until later: it could not be described, or its rule waits for a stable study. */
+  postpone(orthancId: string, until: Date, reason: string, attempts: number): void;
+  /**
+   * Ends the arrival and writes its rows; jobs become pending and unpublished (outbox) in the same transaction.
+   * A job that was settled before is done again (the worker finds what is stored); a pending one stays as it is.
+   * @throws `INTERNAL` for an arrival that was never admitted
+   */
+  decide(orthancId: string, routed: RoutedArrival): void;
+  /** Pending jobs that the queue has not yet confirmed, oldest first. */
+  unpublished(limit: number): readonly Job[];
+  /** Marks what the latest `unpublished` offered; a job that was reopened since stays unpublished. */
+  markPublished(jobIds: readonly string[]): void;
+  /**
+   * Records what one attempt came to. `retry` keeps a pending row pending with the reason of its last attempt
+   * and never reopens a settled one. A stored image stays stored, whatever a late duplicate reports.
+   * An unknown job changes nothing.
+   */
+  record(jobId: string, outcome: Outcome): void;
+  /**
+   * Forgets at most `limit` stored or skipped rows that were settled before a date, and arrivals that
+   * have no row left; failed ones stay. Returns how many went: call again while it returns `limit`.
+   */
+  prune(before: Date, limit: number): number;
+  close(): void;
+}
+
+export interface ImageFilter {
+  readonly state?: ImageState;
+  readonly model?: string;
+  /** Matches the start of any of the three UIDs. */
+  readonly uid?: string;
+  /** Leaves out the rows of colour images that we stored: one stands beside each source. */
+  readonly withoutOwnOutput?: boolean;
+  /** Rows older than this id's row, for paging. */
+  readonly before?: string;
+  readonly limit: number;
+}
+
+/** What the page and the API ask. */
+export interface LedgerReader {
+  balance(since?: Date): Balance;
+  images(filter: ImageFilter): readonly ImageRow[];
+  image(id: string): ImageRow | undefined;
+  /**
+   * A failed or skipped job back to pending and unpublished; an arrival that led to no job back to undecided,
+   * to be routed by the rules of now. False when there is no such row.
+   */
+  reopen(id: string): boolean;
+}

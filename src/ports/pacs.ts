@@ -1,0 +1,64 @@
+import type { DicomDataset } from '../domain/dicom-json.js';
+import type { InstanceRef } from '../domain/job.js';
+
+/** One row of Orthanc's change log. */
+export interface Change {
+  readonly seq: number;
+  readonly type: string;
+  readonly orthancId: string;
+}
+
+/** `last` below the cursor that was asked for means that Orthanc was reset. */
+export interface ChangePage {
+  readonly changes: readonly Change[];
+  readonly last: number;
+  readonly done: boolean;
+}
+
+/** Orthanc's change log: the truth about what arrived. */
+export interface ChangeFeed {
+  /** Rows after `since`, oldest first. @throws `PACS_UNAVAILABLE`, `PACS_UNAUTHORISED` */
+  changes(since: number, limit: number): Promise<ChangePage>;
+  /** The UIDs behind an Orthanc id, with its study's Orthanc id; undefined once it was deleted. */
+  identify(
+    orthancId: string,
+  ): Promise<(InstanceRef & { readonly studyOrthancId: string }) | undefined>;
+  /** Orthanc ids of the instances below a resource, in no order; undefined when there is no such resource. */
+  instancesOf(
+    level: 'study' | 'series' | 'instance',
+    orthancId: string,
+  ): Promise<readonly string[] | undefined>;
+  /** Whether no instance came lately; undefined once the study was deleted. */
+  isStudyStable(studyOrthancId: string): Promise<boolean | undefined>;
+}
+
+/** One object to be stored: an encoded Part 10 header, then pixel bytes that complete it. */
+export interface EncodedInstance extends InstanceRef {
+  readonly SOPClassUID: string;
+  /** Part 10 bytes in order; their concatenation is the file. */
+  readonly chunks: readonly Uint8Array[];
+}
+
+/** The archive, over DICOMweb. Transport errors arrive as ColouriseError, once translated. */
+export interface Pacs {
+  /** QIDO-RS at instance level. Keys are DICOM keywords or tags. @see DICOM PS3.18 10.6 */
+  findInstances(query: Readonly<Record<string, string>>): Promise<readonly DicomDataset[]>;
+  /** QIDO-RS at series level. @see DICOM PS3.18 10.6 */
+  findSeries(query: Readonly<Record<string, string>>): Promise<readonly DicomDataset[]>;
+  /** Metadata without bulk data; undefined when the archive does not hold it. @see DICOM PS3.18 10.4 */
+  metadata(ref: InstanceRef): Promise<DicomDataset | undefined>;
+  /**
+   * Metadata without bulk data of every instance of a study; empty when the archive does not hold it.
+   * A search would give Orthanc's main tags only. @see DICOM PS3.18 10.4
+   */
+  studyMetadata(StudyInstanceUID: string): Promise<readonly DicomDataset[]>;
+  /** The stored Part 10 bytes in their own transfer syntax; undefined when it is gone. */
+  retrieve(ref: InstanceRef): Promise<Uint8Array | undefined>;
+  /**
+   * Stores one derived instance by STOW-RS and makes sure that the answer names it.
+   * Repeating it is safe: its UID is derived.
+   * @throws `PACS_REJECTED`, `PACS_UNAVAILABLE`, `STORAGE_FULL`, `STORE_UNVERIFIED`
+   * @see DICOM PS3.18 10.5
+   */
+  store(instance: EncodedInstance): Promise<void>;
+}

@@ -1,0 +1,59 @@
+import type { DicomDataset } from '../domain/dicom-json.js';
+import type { Rendering, SkipCode } from '../domain/job.js';
+import type { Colouring, GreyImage } from './colouring.js';
+
+/** A picture as a good viewer first shows it, with what its file says. */
+export interface Picture {
+  readonly attributes: DicomDataset;
+  readonly transferSyntaxUID: string;
+  /** The stored pixels went through a lossy codec. */
+  readonly lossy: boolean;
+  /** On shared memory: it is read again when the colour is drawn. */
+  readonly image: GreyImage;
+  /** One line: the window that was applied. */
+  readonly window: string;
+  /** Overlay planes that were left out. */
+  readonly overlays: number;
+  /** Area means, in the order asked for. */
+  readonly thumbnails: readonly Float32Array[];
+}
+
+/** Nothing is wrong with the file, but there is nothing to colour. */
+export interface PictureSkip {
+  readonly skip: SkipCode;
+  readonly reason: string;
+}
+
+export interface Grid {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+export interface DrawTask {
+  readonly image: GreyImage;
+  readonly colouring: Colouring;
+  readonly rendering: Pick<Rendering, 'palette' | 'strength' | 'banner'>;
+  /** Name and version of the model as a banner says them. */
+  readonly modelTitle: string;
+}
+
+/** What touches pixels, or bytes that a stranger sent; away from the main thread and under limits. */
+export interface Pictures {
+  /**
+   * Part 10 bytes → displayed grey, with an area mean for each network that will see it.
+   * Takes the bytes over: the caller's view of them is empty afterwards.
+   * @throws the input codes of `errorKinds`
+   */
+  read(
+    part10: Uint8Array,
+    thumbnails: readonly Grid[],
+    signal?: AbortSignal,
+  ): Promise<Picture | PictureSkip>;
+  /** Displayed grey + colouring → Rows × Columns × RGB with the same L*, except under a banner. */
+  draw(task: DrawTask, signal?: AbortSignal): Promise<Uint8Array>;
+  /** A source, or a colour image of ours, as PNG of at most `width` pixels; takes the bytes over. */
+  preview(part10: Uint8Array, width: number): Promise<Uint8Array>;
+  /** Makes what the first picture would wait for: compiled code and the default palette, in every thread. */
+  warm(): Promise<void>;
+  close(): Promise<void>;
+}

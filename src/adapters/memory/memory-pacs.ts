@@ -1,0 +1,215 @@
+import { createHash } from 'node:crypto';
+import dcmjs from 'dcmjs';
+import { textOf, textsOf, type DicomDataset, type DicomValue } from '../../domain/dicom-json.js';
+import { ColouriseError } from '../../domain/errors.js';
+import type { InstanceRef } from '../../domain/job.js';
+import { Tag } from '../../domain/tags.js';
+import type { Change, ChangeFeed, EncodedInstance, Pacs } from '../../ports/pacs.js';
+import { matchKeys } from '../qido-query.js';
+import { requireUids } from '../require-uids.js';
+
+/** The archive's in-memory twin, with what a test does to an archive from outside. */
+export interface MemoryPacs extends Pacs, ChangeFeed {
+  /** As a modality would; returns the Orthanc id. */
+  upload(part10: Uint8Array): string;
+  delete(orthancId: string): void;
+  /** No instance came lately: StableStudy enters the change log. */
+  settle(studyOrthancId: string): void;
+  /** A fresh database: nothing is held, and the change log starts over. */
+  reset(): void;
+}
+
+interface Held extends InstanceRef {
+  readonly studyOrthancId: string;
+  readonly part10: Uint8Array;
+  readonly dataset: DicomDataset;
+  /** Orthanc ids from patient to instance, with the change that their arrival makes. */
+  readonly lineage: readonly (readonly [orthancId: string, change: string])[];
+}
+
+export function createMemoryPacs(): MemoryPacs {
+  const held = new Map<string, Held>();
+  const stable = new Set<string>();
+  let log: Change[] = [];
+  let lastSeq = 0;
+
+  const append = (type: string, orthancId: string) => {
+    log.push({ seq: ++lastSeq, type, orthancId });
+  };
+  const isHeld = (orthancId: string) =>
+    [...held.values()].some(({ lineage }) => lineage.some(([id]) => id === orthancId));
+
+  const upload = (part10: Uint8Array): string => {
+    const instance = describe(part10);
+    const orthancId = orthancIdOf(instance);
+    if (held.has(orthancId)) return orthancId;
+    const arrived = instance.lineage.filter(([id]) => !isHeld(id)).reverse();
+    held.set(orthancId, instance);
+    stable.delete(instance.studyOrthancId);
+    for (const [id, change] of arrived) append(change, id);
+    return orthancId;
+  };
+
+  const matching = (query: Readonly<Record<string, string>>) => {
+    const keys = [...matchKeys(query)];
+    return [...held.values()]
+      .map(({ dataset }) => dataset)
+      .filter((dataset) => keys.every(([tag, value]) => matches(dataset, tag, value)));
+  };
+
+  const only = (ref: InstanceRef): Held | undefined => {
+    requireUids(ref);
+    const found = [...held.values()].filter((instance) => isSame(instance, ref));
+    if (found.length <= 1) return found[0];
+    throw new ColouriseError('PACS_NOT_SERVED', `instance ${ref.SOPInstanceUID} is held twice`);
+  };
+
+  return {
+    upload,
+    delete: (orthancId) => {
+      held.delete(orthancId);
+      log = log.filter((row) => isHeld(row.orthancId));
+    },
+    settle: (studyOrthancId) => {
+      stable.add(studyOrthancId);
+      append('StableStudy', studyOrthancId);
+    },
+    reset: () => {
+      held.clear();
+      log = [];
+      lastSeq = 0;
+    },
+    changes: (since, limit) => {
+      const later = log.filter(({ seq }) => seq > since);
+      const changes = later.slice(0, limit);
+      const last = changes.at(-1)?.seq ?? lastSeq;
+      return Promise.resolve({ changes, last, done: later.length <= limit });
+    },
+    identify: (orthancId) => {
+      const instance = held.get(orthancId);
+      return Promise.resolve(
+        instance && { ...refOf(instance), studyOrthancId: instance.studyOrthancId },
+      );
+    },
+    isStudyStable: (id) => Promise.resolve(isHeld(id) ? stable.has(id) : undefined),
+    instancesOf: (_level, orthancId) => {
+      const below = [...held].filter(([, { lineage }]) => lineage.some(([id]) => id === orthancId));
+      return Promise.resolve(below.length > 0 ? below.map(([id]) => id) : undefined);
+    },
+    findInstances: (query) => attempt(() => paged(matching(query), query)),
+    findSeries: (query) =>
+      attempt(() => {
+        const bySeries = new Map(
+          matching(query).map((dataset) => [textOf(dataset, Tag.SeriesInstanceUID), dataset]),
+        );
+        return paged([...bySeries.values()], query);
+      }),
+    metadata: (ref) => attempt(() => only(ref)?.dataset),
+    studyMetadata: (StudyInstanceUID) =>
+      attempt(() => {
+        requireUids({ StudyInstanceUID });
+        return [...held.values()]
+          .filter((instance) => instance.StudyInstanceUID === StudyInstanceUID)
+          .map(({ dataset }) => dataset);
+      }),
+    retrieve: (ref) => attempt(() => only(ref)?.part10),
+    store: (instance: EncodedInstance) =>
+      attempt(() => {
+        const bytes = Uint8Array.from(Buffer.concat(instance.chunks));
+        if (!isSame(describe(bytes), instance)) {
+          throw new ColouriseError(
+            'STORE_UNVERIFIED',
+            `instance ${instance.SOPInstanceUID} is not the one that was sent`,
+          );
+        }
+        upload(bytes);
+      }),
+  };
+}
+
+function paged<T>(all: readonly T[], query: Readonly<Record<string, string>>): readonly T[] {
+  const offset = Number(query['offset'] ?? 0);
+  return all.slice(offset, offset + Number(query['limit'] ?? Infinity));
+}
+
+/** A thrown error as a rejection, as a real archive would give it. */
+function attempt<T>(act: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    resolve(act());
+  });
+}
+
+function describe(part10: Uint8Array): Held {
+  const dataset = readDataset(part10);
+  const patientId = textOf(dataset, Tag.PatientID) ?? '';
+  const StudyInstanceUID = textOf(dataset, Tag.StudyInstanceUID) ?? '';
+  const SeriesInstanceUID = textOf(dataset, Tag.SeriesInstanceUID) ?? '';
+  const SOPInstanceUID = textOf(dataset, Tag.SOPInstanceUID) ?? '';
+  const studyOrthancId = orthancHash(patientId, StudyInstanceUID);
+  return {
+    StudyInstanceUID,
+    SeriesInstanceUID,
+    SOPInstanceUID,
+    studyOrthancId,
+    part10,
+    dataset,
+    lineage: [
+      [orthancHash(patientId), 'NewPatient'],
+      [studyOrthancId, 'NewStudy'],
+      [orthancHash(patientId, StudyInstanceUID, SeriesInstanceUID), 'NewSeries'],
+      [orthancHash(patientId, StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID), 'NewInstance'],
+    ],
+  };
+}
+
+/** SHA-1 of the identifiers down to the resource, in five groups, as Orthanc's book defines it. */
+function orthancHash(...identifiers: readonly string[]): string {
+  const hex = createHash('sha1').update(identifiers.join('|')).digest('hex');
+  return hex.replaceAll(/.{8}(?=.)/g, '$&-');
+}
+
+function orthancIdOf({ lineage }: Held): string {
+  return lineage.at(-1)?.[0] ?? '';
+}
+
+function refOf({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }: InstanceRef): InstanceRef {
+  return { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
+}
+
+function isSame(a: InstanceRef, b: InstanceRef): boolean {
+  return (
+    a.StudyInstanceUID === b.StudyInstanceUID &&
+    a.SeriesInstanceUID === b.SeriesInstanceUID &&
+    a.SOPInstanceUID === b.SOPInstanceUID
+  );
+}
+
+/** Single value, wildcard, or list of UIDs. @see DICOM PS3.18 8.3.4.1 */
+function matches(dataset: DicomDataset, tag: string, value: string): boolean {
+  const patterns = (dataset[tag]?.vr === 'UI' ? value.split(',') : [value]).map(
+    (text) =>
+      new RegExp(
+        `^${text
+          .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
+          .replaceAll('*', '.*')
+          .replaceAll('?', '.')}$`,
+      ),
+  );
+  return textsOf(dataset, tag).some((text) => patterns.some((pattern) => pattern.test(text)));
+}
+
+/** Everything but bulk data. dcmjs reads common character sets right; ISO 2022 needs a real archive. */
+function readDataset(part10: Uint8Array): DicomDataset {
+  const { dict } = dcmjs.data.DicomMessage.readFile(Uint8Array.from(part10).buffer);
+  return Object.fromEntries(
+    Object.entries(dict)
+      .filter(([, { vr }]) => !binaryVrs.has(vr))
+      .map(([tag, { vr, Value }]) => [tag, { vr, Value: Value.map(plain) }]),
+  );
+}
+
+const binaryVrs = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'UN', 'SQ']);
+
+function plain(value: unknown): DicomValue {
+  return JSON.parse(JSON.stringify(value ?? null)) as DicomValue;
+}

@@ -1,0 +1,182 @@
+import { once } from 'node:events';
+import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { Readable } from 'node:stream';
+import { finished, pipeline } from 'node:stream/promises';
+import { ColouriseError } from '../../domain/errors.js';
+import { translateTransport } from './transport-errors.js';
+
+export interface HttpClientOptions {
+  /** Until the connection (TLS included) stands, ms. */
+  readonly connectTimeoutMs: number;
+  /** Longest silence in either direction, ms. */
+  readonly idleTimeoutMs: number;
+  /** The whole exchange, ms: bounds a peer that drips. */
+  readonly totalTimeoutMs: number;
+  /** Largest answer that is read, bytes. Nothing is allocated for a larger one. */
+  readonly maxBytes: number;
+  /** Sent with every request. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** PEM certificates that replace the system's trust. */
+  readonly ca?: Buffer | undefined;
+}
+
+/** A body of known length whose pieces may be views of shared or pooled memory. */
+export interface HttpBody {
+  readonly length: number;
+  readonly pieces: Iterable<Uint8Array>;
+}
+
+export interface HttpExchange {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  /** Names the exchange in messages: its kind and identifiers, never a patient. */
+  readonly what: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: HttpBody;
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: Buffer;
+  /** What was asked and whom, for messages. */
+  readonly label: string;
+}
+
+const noHeaders = {};
+const pieceBytes = 1 << 20;
+
+/**
+ * One exchange per connection: Orthanc closes idle sockets after a second, so keeping them gains
+ * nothing and brings resets. Answers are asked for uncompressed: gzip costs Orthanc ten times the
+ * transfer.
+ */
+export class HttpClient {
+  readonly #options: HttpClientOptions;
+  readonly #active = new Set<ClientRequest>();
+  #closed = false;
+
+  constructor(options: HttpClientOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Any status is an answer; redirects are not followed.
+   * @throws `PACS_UNAVAILABLE` when no whole answer came; `TOO_LARGE` when it exceeds `maxBytes`
+   */
+  async exchange(exchange: HttpExchange): Promise<HttpAnswer> {
+    const { host } = new URL(exchange.url);
+    const label = `${exchange.what} at ${host}`;
+    if (this.#closed) throw new ColouriseError('PACS_UNAVAILABLE', `${label}: client is closed`);
+    const request = this.#open(exchange);
+    this.#active.add(request);
+    const watch = watchTime(request, this.#options, label);
+    try {
+      const response = await send(request, exchange.body);
+      const body = await readBody(response, this.#options.maxBytes, label);
+      const contentType = response.headers['content-type'] ?? '';
+      return { status: response.statusCode ?? 0, contentType, body, label };
+    } catch (thrown) {
+      if (thrown instanceof ColouriseError) throw thrown;
+      throw watch.expired() ?? translateTransport(thrown, label);
+    } finally {
+      watch.stop();
+      this.#active.delete(request);
+      request.destroy();
+    }
+  }
+
+  /** Ends what is under way; its callers get `PACS_UNAVAILABLE`. */
+  close(): void {
+    this.#closed = true;
+    for (const request of this.#active) request.destroy(new Error('client is closed'));
+  }
+
+  #open({ url, method, headers, body, signal }: HttpExchange): ClientRequest {
+    const open = url.startsWith('https:') ? httpsRequest : httpRequest;
+    const request = open(url, {
+      method,
+      agent: false,
+      headers: {
+        'Accept-Encoding': 'identity',
+        ...this.#options.headers,
+        ...headers,
+        ...(method === 'POST' ? { 'Content-Length': body?.length ?? 0 } : noHeaders),
+      },
+      ...(this.#options.ca ? { ca: this.#options.ca } : {}),
+      ...(signal ? { signal } : {}),
+    });
+    // Errors that matter reach the awaiting exchange; later ones concern a socket we gave up.
+    request.on('error', () => undefined);
+    return request;
+  }
+}
+
+/** Sends the body at the pace that the peer takes it; an answer may come before it is all sent. */
+async function send(request: ClientRequest, body: HttpBody | undefined): Promise<IncomingMessage> {
+  const answered = once(request, 'response') as Promise<[IncomingMessage]>;
+  if (body === undefined) request.end();
+  // A broken upload shows in `answered`, unless the peer answered first, which then counts.
+  else pipeline(Readable.from(inPieces(body.pieces)), request).catch(() => undefined);
+  const [response] = await answered;
+  return response;
+}
+
+function* inPieces(chunks: Iterable<Uint8Array>): Generator<Buffer> {
+  for (const { buffer, byteOffset, byteLength } of chunks) {
+    for (let start = 0; start < byteLength; start += pieceBytes) {
+      yield Buffer.from(buffer, byteOffset + start, Math.min(pieceBytes, byteLength - start));
+    }
+  }
+}
+
+/** Fills one buffer when the length is announced, so that a large image is copied once. */
+async function readBody(
+  response: IncomingMessage,
+  maxBytes: number,
+  label: string,
+): Promise<Buffer> {
+  const announced = response.headers['content-length'];
+  const length = announced === undefined ? undefined : Number(announced);
+  const tooLarge = () =>
+    new ColouriseError('TOO_LARGE', `${label}: the answer exceeds the bound of ${maxBytes} bytes`);
+  if (length !== undefined && length > maxBytes) throw tooLarge();
+  const target = Buffer.allocUnsafeSlow(length ?? 0);
+  const pieces: Buffer[] = [];
+  let filled = 0;
+  // Not `for await`: its turn per piece costs as much again as all the copying.
+  response.on('data', (piece: Buffer) => {
+    if (filled + piece.length > maxBytes) response.destroy(tooLarge());
+    else if (length === undefined) pieces.push(piece);
+    else piece.copy(target, filled);
+    filled += piece.length;
+  });
+  await finished(response);
+  return length === undefined ? Buffer.concat(pieces, filled) : target.subarray(0, filled);
+}
+
+/** Destroys the request when one of the three time limits passes, and remembers which. */
+function watchTime(request: ClientRequest, limits: HttpClientOptions, label: string) {
+  let expired: ColouriseError | undefined;
+  const expire = (what: string, ms: number) => () => {
+    expired ??= new ColouriseError('PACS_UNAVAILABLE', `${label}: ${what} within ${ms} ms`);
+    request.destroy(expired);
+  };
+  const { connectTimeoutMs, idleTimeoutMs, totalTimeoutMs } = limits;
+  const total = setTimeout(expire('no complete answer', totalTimeoutMs), totalTimeoutMs);
+  const connect = setTimeout(expire('no connection', connectTimeoutMs), connectTimeoutMs);
+  request.once('socket', (socket) => {
+    const ready = 'encrypted' in socket ? 'secureConnect' : 'connect';
+    socket.once(ready, () => {
+      clearTimeout(connect);
+      request.setTimeout(idleTimeoutMs, expire('no sign of life', idleTimeoutMs));
+    });
+  });
+  const stop = () => {
+    clearTimeout(total);
+    clearTimeout(connect);
+  };
+  return { expired: () => expired, stop };
+}

@@ -1,0 +1,188 @@
+import { z } from 'zod';
+import { ColouriseError } from '../../domain/errors.js';
+import type { InstanceRef } from '../../domain/job.js';
+import type { ChangeFeed, ChangePage } from '../../ports/pacs.js';
+import { parseAnswer, refusal } from './answers.js';
+import type { HttpClient } from './http-client.js';
+
+export interface OrthancProbe {
+  readonly version: string;
+  /** Version of the DICOMweb plugin; undefined when it is not loaded. */
+  readonly dicomWeb: string | undefined;
+  readonly plugins: string[];
+}
+
+type Identity = InstanceRef & { readonly studyOrthancId: string };
+type SeriesIdentity = Omit<Identity, 'SOPInstanceUID'>;
+
+const changePage = z.object({
+  Changes: z.array(z.object({ Seq: z.number(), ChangeType: z.string(), ID: z.string() })),
+  Last: z.number(),
+  Done: z.boolean(),
+});
+const instance = z.object({
+  ParentSeries: z.string(),
+  MainDicomTags: z.object({ SOPInstanceUID: z.string() }),
+});
+/** Newer servers leave the expansion out when asked to; Debian's always expands. */
+const listed = z.union([z.string(), z.object({ ID: z.string() })]);
+const series = z.object({ MainDicomTags: z.object({ SeriesInstanceUID: z.string() }) });
+const study = z.object({
+  ID: z.string(),
+  IsStable: z.boolean(),
+  MainDicomTags: z.object({ StudyInstanceUID: z.string() }),
+});
+const found = z.array(z.object({ ID: z.string(), Type: z.string() }));
+const system = z.object({ Version: z.string(), ApiVersion: z.number().optional() });
+const pluginVersion = z.object({ Version: z.string() });
+
+const systemPath = '/system';
+
+/** Series whose UIDs are remembered; one entry is about 300 bytes. */
+const rememberedSeries = 2000;
+
+/** Orthanc's own interface: what DICOMweb does not have. */
+export class RestApi implements ChangeFeed {
+  readonly #http: HttpClient;
+  readonly #base: string;
+  /** By Orthanc id, which is a hash of the UIDs: an entry can never become wrong. */
+  readonly #series = new Map<string, SeriesIdentity>();
+
+  /** `base`: Orthanc's address without a slash at its end. */
+  constructor(http: HttpClient, base: string) {
+    this.#http = http;
+    this.#base = base;
+  }
+
+  async changes(since: number, limit: number): Promise<ChangePage> {
+    const page = await this.#need(`/changes?since=${since}&limit=${limit}`, 'changes', changePage);
+    return {
+      changes: page.Changes.map(({ Seq, ChangeType, ID }) => ({
+        seq: Seq,
+        type: ChangeType,
+        orthancId: ID,
+      })),
+      last: page.Last,
+      done: page.Done,
+    };
+  }
+
+  /**
+   * Reads Orthanc's index only, never a file: one call, and two more for the first instance of a
+   * series. Series are remembered, because the answer about one lists all its instances.
+   */
+  async identify(orthancId: string): Promise<Identity | undefined> {
+    const id = encodeURIComponent(orthancId);
+    const row = await this.#get(`/instances/${id}`, `instance ${orthancId}`, instance);
+    if (row === undefined) return undefined;
+    const parents =
+      this.#series.get(row.ParentSeries) ?? (await this.#identifySeries(id, row.ParentSeries));
+    return parents && { ...parents, SOPInstanceUID: row.MainDicomTags.SOPInstanceUID };
+  }
+
+  async instancesOf(
+    level: 'study' | 'series' | 'instance',
+    orthancId: string,
+  ): Promise<readonly string[] | undefined> {
+    const id = encodeURIComponent(orthancId);
+    const what = `instances of ${level} ${orthancId}`;
+    if (level === 'instance') {
+      const row = await this.#get(`/instances/${id}`, what, instance);
+      return row && [orthancId];
+    }
+    const plural = level === 'study' ? 'studies' : 'series';
+    const rows = await this.#get(`/${plural}/${id}/instances?expand=false`, what, z.array(listed));
+    return rows?.map((row) => (typeof row === 'string' ? row : row.ID));
+  }
+
+  async isStudyStable(studyOrthancId: string): Promise<boolean | undefined> {
+    const path = `/studies/${encodeURIComponent(studyOrthancId)}`;
+    return (await this.#get(path, `study ${studyOrthancId}`, study))?.IsStable;
+  }
+
+  /** Whether Orthanc's index holds exactly this instance, be it served by DICOMweb or not. */
+  async holds(ref: InstanceRef): Promise<boolean> {
+    const ids = await this.lookUp('Instance', ref.SOPInstanceUID);
+    const identities = await Promise.all(ids.map((id) => this.identify(id)));
+    return identities.some(
+      (held) =>
+        held?.StudyInstanceUID === ref.StudyInstanceUID &&
+        held.SeriesInstanceUID === ref.SeriesInstanceUID,
+    );
+  }
+
+  /** Orthanc ids of the resources of a level that have this UID. */
+  async lookUp(level: 'Study' | 'Series' | 'Instance', uid: string): Promise<readonly string[]> {
+    const answer = await this.#http.exchange({
+      method: 'POST',
+      url: `${this.#base}/tools/lookup`,
+      what: `lookup of ${level.toLowerCase()} ${uid}`,
+      body: textBody(uid),
+    });
+    if (answer.status !== 200) throw refusal(answer);
+    return parseAnswer(answer, found)
+      .filter(({ Type }) => Type === level)
+      .map(({ ID }) => ID);
+  }
+
+  /** @throws when this is no Orthanc, or it is away */
+  async system(): Promise<{ readonly version: string }> {
+    const { Version: version } = await this.#need(systemPath, 'system', system);
+    return { version };
+  }
+
+  async probe(): Promise<OrthancProbe> {
+    const { version } = await this.system();
+    const loaded = await this.#need('/plugins', 'plugins', z.array(z.string()));
+    // Orthanc lists the script that plugins add to its page among them.
+    const plugins = loaded.filter((name) => name !== 'explorer.js');
+    const dicomWeb = plugins.includes('dicom-web')
+      ? (await this.#need('/plugins/dicom-web', 'DICOMweb plugin', pluginVersion)).Version
+      : undefined;
+    return { version, dicomWeb, plugins };
+  }
+
+  async #identifySeries(id: string, seriesId: string): Promise<SeriesIdentity | undefined> {
+    const path = encodeURIComponent(seriesId);
+    const [seriesRow, studyRow] = await Promise.all([
+      this.#get(`/series/${path}`, `series ${seriesId}`, series),
+      this.#get(`/instances/${id}/study`, `study of instance ${id}`, study),
+    ]);
+    if (!seriesRow || !studyRow) return undefined;
+    const identity = {
+      ...studyRow.MainDicomTags,
+      ...seriesRow.MainDicomTags,
+      studyOrthancId: studyRow.ID,
+    };
+    const oldest = this.#series.keys().next().value;
+    if (this.#series.size >= rememberedSeries && oldest !== undefined) this.#series.delete(oldest);
+    this.#series.set(seriesId, identity);
+    return identity;
+  }
+
+  async #need<T>(path: string, what: string, schema: z.ZodType<T>): Promise<T> {
+    const row = await this.#get(path, what, schema);
+    if (row !== undefined) return row;
+    throw new ColouriseError(
+      'PACS_UNAVAILABLE',
+      `${what} at ${new URL(this.#base).host}: not found; check that the URL is Orthanc's base`,
+    );
+  }
+
+  /** Undefined when Orthanc says 404. @throws `PACS_UNAVAILABLE` when there is no Orthanc that could say it */
+  async #get<T>(path: string, what: string, schema: z.ZodType<T>): Promise<T | undefined> {
+    const answer = await this.#http.exchange({ method: 'GET', url: this.#base + path, what });
+    if (answer.status === 404) {
+      // A proxy without its server says so too, and would make every image look deleted.
+      if (path !== systemPath) await this.system();
+      return undefined;
+    }
+    if (answer.status !== 200) throw refusal(answer);
+    return parseAnswer(answer, schema);
+  }
+}
+
+function textBody(text: string) {
+  const bytes = Buffer.from(text);
+  return { length: bytes.length, pieces: [bytes] };
+}

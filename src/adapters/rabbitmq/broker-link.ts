@@ -1,0 +1,181 @@
+import { type Channel, type ChannelModel, connect } from 'amqplib';
+import { backOffMs, type BackOff } from '../../domain/back-off.js';
+import { ColouriseError } from '../../domain/errors.js';
+
+export interface LinkOptions<T> {
+  /** amqp:// or amqps://, with user and password. */
+  readonly url: string;
+  /** Pauses between attempts to connect. */
+  readonly reconnect: BackOff;
+  /** Prepares a fresh connection. Its channels belong to it: an error in one of them ends the connection. */
+  readonly open: (connection: Connection) => Promise<T>;
+  /** Hears of each new reason why there is no connection. */
+  readonly onError: (error: ColouriseError) => void;
+}
+
+export interface Connection {
+  readonly model: ChannelModel;
+  /** Aborted when the connection is gone, whoever ended it. */
+  readonly ended: AbortSignal;
+  /** Ends the connection when the channel fails. */
+  readonly guard: <C extends Channel>(channel: C) => C;
+}
+
+/** A silent peer is given up after two of these. */
+const heartbeatSeconds = 10;
+/** Short enough that a stop in the middle of it stays within its grace. */
+const connectTimeoutMs = 4_000;
+
+/** A connection that comes back by itself, for as long as it takes. */
+export class BrokerLink<T> {
+  private readonly options: LinkOptions<T>;
+  private readonly closing = new AbortController();
+  private readonly running: Promise<void>;
+  private current: T | undefined;
+  private fault: ColouriseError | undefined;
+  /** Those who wait for a connection. */
+  private readonly waiting = new Set<() => void>();
+
+  constructor(options: LinkOptions<T>) {
+    this.options = options;
+    this.running = this.run();
+  }
+
+  /** What `open` made of the connection that stands now. */
+  get open(): T | undefined {
+    return this.current;
+  }
+
+  /**
+   * Waits a while for a connection that is just coming back.
+   * @throws ColouriseError `QUEUE_UNAVAILABLE` with the reason why there is none
+   */
+  async within(patienceMs: number): Promise<T> {
+    const end = performance.now() + patienceMs;
+    while (this.current === undefined) {
+      const leftMs = end - performance.now();
+      if (leftMs <= 0 || this.closing.signal.aborted)
+        throw this.fault ?? this.away('no answer yet');
+      await this.change(leftMs);
+    }
+    return this.current;
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.closing;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        await this.connectOnce(() => (failures = 0));
+      } catch (thrown) {
+        this.report(thrown);
+      }
+      failures += 1;
+      await aborted(signal, backOffMs(failures, this.options.reconnect, Math.random()));
+    }
+  }
+
+  /** Ends when the connection does. */
+  private async connectOnce(connected: () => void): Promise<void> {
+    const model = await connect(withHeartbeat(this.options.url), {
+      timeout: connectTimeoutMs,
+      noDelay: true,
+      keepAlive: true,
+    });
+    const ended = new AbortController();
+    let reason: unknown;
+    model.on('error', (error) => (reason = error));
+    model.on('close', (error) => {
+      ended.abort(error ?? reason);
+    });
+    const guard = <C extends Channel>(channel: C): C => {
+      channel.on('error', (error) => {
+        reason ??= error;
+        closeQuietly(model);
+      });
+      return channel;
+    };
+    try {
+      this.become(await this.options.open({ model, ended: ended.signal, guard }));
+      connected();
+      await Promise.race([aborted(ended.signal), aborted(this.closing.signal)]);
+      if (reason) throw reason as Error;
+    } finally {
+      this.become(undefined);
+      closeQuietly(model);
+      await aborted(ended.signal, 1_000);
+      ended.abort(reason);
+    }
+  }
+
+  private become(current: T | undefined): void {
+    this.current = current;
+    if (current !== undefined) this.fault = undefined;
+    for (const wake of this.waiting) wake();
+  }
+
+  private change(limitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.waiting.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, limitMs);
+      this.waiting.add(done);
+    });
+  }
+
+  private report(thrown: unknown): void {
+    const error =
+      thrown instanceof ColouriseError
+        ? thrown
+        : this.away(
+            thrown instanceof Error ? thrown.message || thrown.name : String(thrown),
+            thrown,
+          );
+    if (this.fault?.message !== error.message) this.options.onError(error);
+    this.fault = error;
+  }
+
+  /** Never shows the password of the address. */
+  private away(reason: string, cause?: unknown): ColouriseError {
+    const { host } = new URL(this.options.url);
+    return new ColouriseError('QUEUE_UNAVAILABLE', `the broker at ${host}: ${reason}`, { cause });
+  }
+}
+
+function withHeartbeat(url: string): string {
+  const address = new URL(url);
+  if (!address.searchParams.has('heartbeat')) {
+    address.searchParams.set('heartbeat', `${heartbeatSeconds}`);
+  }
+  return address.href;
+}
+
+function closeQuietly(model: ChannelModel): void {
+  // It may be closed already, which is what is wanted.
+  model.close().catch(() => undefined);
+}
+
+/** Resolves when the signal fires, or after the limit if there is one. */
+function aborted(signal: AbortSignal, limitMs?: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = limitMs === undefined ? undefined : setTimeout(done, limitMs);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,179 @@
+import type { Channel } from 'amqplib';
+import type { BackOff } from '../../domain/back-off.js';
+import { asColouriseError, ColouriseError } from '../../domain/errors.js';
+import type { Job, Outcome } from '../../domain/job.js';
+import { defaultRetryPolicy, firstTry, type RetryPolicy } from '../../domain/settle.js';
+import type { Consumer, Delivery, Queue, QueueDepth, Settled } from '../../ports/queue.js';
+import { BrokerLink, type Connection } from './broker-link.js';
+import { jobHeaders } from './messages.js';
+import { asJson, Publisher } from './publisher.js';
+import { RecorderSide, type RecorderSession } from './recorder-side.js';
+import { declareTopology, laneOf, lanes, type Topology, topologyOf } from './topology.js';
+import { WorkerSide, type WorkerSession } from './worker-side.js';
+
+export interface RabbitQueueOptions {
+  /** amqp:// or amqps://, with user and password. */
+  readonly url: string;
+  readonly policy?: RetryPolicy;
+  /** First part of every name in the broker. Default `colouriser`. */
+  readonly prefix?: string;
+  /** Longest time between two looks into the lanes while consuming, ms. Default 250. */
+  readonly pollMs?: number;
+  /** What a caller waits for a connection that is just coming back, ms. Default 2 s. */
+  readonly patienceMs?: number;
+  /** Pauses between attempts to connect. Default 0.5 s, up to 15 s. */
+  readonly reconnect?: BackOff;
+  /** Hears of every failure of the broker or of the recorder; the queue itself carries on. */
+  readonly onError?: (error: ColouriseError) => void;
+}
+
+interface Session extends WorkerSession, RecorderSession {
+  readonly asking: Channel;
+  readonly version: string;
+}
+
+/** What the outbox publishes at once is confirmed in this time, or is published again later, ms. */
+const confirmMs = 30_000;
+
+/**
+ * The queue in RabbitMQ. It needs no broker to begin with: it connects in the background and again after
+ * every loss. Two promises of the port a broker cannot keep, as it shows nobody what it holds: a job that
+ * is published twice is delivered twice (the second finds the picture stored), and a dead letter that is
+ * published again stays counted among the dead until it is purged.
+ */
+export class RabbitQueue implements Queue {
+  private readonly topology: Topology;
+  private readonly patienceMs: number;
+  private readonly link: BrokerLink<Session>;
+  private readonly worker: WorkerSide;
+  private readonly recorder: RecorderSide;
+
+  constructor(options: RabbitQueueOptions) {
+    const { url, policy = defaultRetryPolicy, prefix = 'colouriser', pollMs = 250 } = options;
+    const { onError = () => undefined, reconnect = { baseMs: 500, maxMs: 15_000 } } = options;
+    const topology = topologyOf(prefix, policy);
+    this.topology = topology;
+    this.patienceMs = options.patienceMs ?? 2_000;
+    this.recorder = new RecorderSide({ topology, pauseMs: pollMs, onError });
+    this.worker = new WorkerSide({
+      topology,
+      policy,
+      pollMs,
+      onError,
+      session: () => this.link.open,
+    });
+    this.link = new BrokerLink({ url, reconnect, onError, open: (each) => this.open(each) });
+  }
+
+  /** @throws ColouriseError `QUEUE_UNAVAILABLE`; some may have been published, and may be published again */
+  async publish(jobs: readonly Job[]): Promise<void> {
+    if (jobs.length === 0) return;
+    const { publisher } = await this.link.within(this.patienceMs);
+    const { jobs: exchange, bell } = this.topology;
+    const headers = jobHeaders(firstTry);
+    await Promise.all(
+      jobs.map((job) =>
+        publisher.send({
+          exchange,
+          routingKey: `new.${laneOf(job.priority)}`,
+          content: asJson(job),
+          headers,
+          confirmMs,
+        }),
+      ),
+    );
+    publisher.ring(bell);
+  }
+
+  consume(prefetch: number, handle: (delivery: Delivery) => Promise<Outcome>): Promise<Consumer> {
+    return Promise.resolve(this.worker.consume(prefetch, handle));
+  }
+
+  /** The recorder hears of the settlements of every worker. One that throws hears of the same one again. */
+  async onSettled(record: (settled: Settled) => void | Promise<void>): Promise<void> {
+    this.recorder.use(record);
+    const session = this.link.open;
+    if (session === undefined) return;
+    try {
+      await this.recorder.start(session);
+    } catch (error) {
+      // The next connection starts it.
+      if (!session.ended.aborted) throw asColouriseError(error);
+    }
+  }
+
+  /** In flight are the jobs of this process: of other workers the broker says nothing over AMQP. */
+  async depth(): Promise<QueueDepth> {
+    const session = await this.link.within(this.patienceMs);
+    try {
+      return await this.depthOn(session);
+    } catch (cause) {
+      if (session.ended.aborted) return this.depth();
+      throw new ColouriseError('QUEUE_UNAVAILABLE', 'the broker does not tell its depth', {
+        cause,
+      });
+    }
+  }
+
+  /** Version of the broker. @throws ColouriseError `QUEUE_UNAVAILABLE` with the reason */
+  async probe(patienceMs: number): Promise<string> {
+    return (await this.link.within(patienceMs)).version;
+  }
+
+  async close(): Promise<void> {
+    await this.worker.close();
+    await this.link.close();
+  }
+
+  private async depthOn({ asking }: Session): Promise<QueueDepth> {
+    const { lane, steps, retryQueue, dead } = this.topology;
+    const waiting = async (names: readonly string[]) => {
+      const found = await Promise.all(names.map((name) => asking.checkQueue(name)));
+      return found.reduce((sum, { messageCount }) => sum + messageCount, 0);
+    };
+    const [ready, delayed, buried] = await Promise.all([
+      waiting(lanes.map((each) => lane[each])),
+      waiting(steps.map(retryQueue)),
+      waiting([dead]),
+    ]);
+    return { ready, delayed, inFlight: this.worker.inHand, dead: buried };
+  }
+
+  /** Channels apart by purpose, so that asking never waits behind publishing. */
+  private async open({ model, ended, guard }: Connection): Promise<Session> {
+    const asking = guard(await model.createChannel());
+    await declareTopology(asking, this.topology);
+    const pulling = guard(await model.createChannel());
+    const recording = guard(await model.createChannel());
+    const publisher = new Publisher(guard(await model.createConfirmChannel()), ended);
+    const { version } = model.connection.serverProperties;
+    const session: Session = { asking, pulling, recording, publisher, ended, version };
+    ended.addEventListener('abort', () => {
+      this.worker.lose(session);
+    });
+    await this.recorder.start(session);
+    await this.hearBell(asking);
+    // Not before the link has taken it over: the worker asks the link.
+    setImmediate(() => {
+      this.worker.look();
+    });
+    return session;
+  }
+
+  private async hearBell(channel: Channel): Promise<void> {
+    // One ring that nobody heard yet is enough.
+    const { queue } = await channel.assertQueue('', {
+      exclusive: true,
+      autoDelete: true,
+      maxLength: 1,
+    });
+    await channel.bindQueue(queue, this.topology.bell, '');
+    await channel.consume(
+      queue,
+      () => {
+        this.worker.look();
+      },
+      { noAck: true },
+    );
+  }
+}

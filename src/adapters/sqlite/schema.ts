@@ -1,0 +1,98 @@
+/**
+ * The schema's history: the n-th entry takes a database from `user_version` n to n + 1.
+ * Entries are never edited once released. Times are milliseconds since 1970, UTC; columns carry the
+ * names of the fields that they hold.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+
+  CREATE TABLE arrivals (
+    orthancId TEXT PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    arrivedAt INTEGER NOT NULL,
+    dueAt INTEGER,  -- null once decided
+    attempts INTEGER NOT NULL DEFAULT 0,
+    reason TEXT NOT NULL DEFAULT ''
+  ) WITHOUT ROWID;
+  CREATE INDEX arrivalsDue ON arrivals (dueAt, seq, arrivedAt) WHERE dueAt IS NOT NULL;
+  CREATE INDEX arrivalsDecided ON arrivals (arrivedAt) WHERE dueAt IS NULL;
+
+  CREATE TABLE images (
+    id TEXT PRIMARY KEY NOT NULL,
+    orthancId TEXT NOT NULL,
+    StudyInstanceUID TEXT,
+    SeriesInstanceUID TEXT,
+    SOPInstanceUID TEXT,
+    studyOrthancId TEXT,
+    state TEXT NOT NULL
+      CHECK (state IN ('pending', 'stored', 'skipped', 'failed')),
+    job TEXT,  -- JSON; null when the arrival led to no job
+    published INTEGER NOT NULL DEFAULT 0,
+    openings INTEGER NOT NULL DEFAULT 1,  -- how often it became pending
+    model TEXT,
+    modelVersion TEXT,
+    rule TEXT NOT NULL,
+    rulesVersion TEXT NOT NULL,
+    decision TEXT NOT NULL,  -- the reason of the routing
+    code TEXT,
+    reason TEXT,  -- of the last attempt
+    attempts INTEGER NOT NULL DEFAULT 0,
+    outputSeriesInstanceUID TEXT,
+    outputSOPInstanceUID TEXT,
+    probability REAL,
+    summary TEXT NOT NULL,
+    timingsMs TEXT NOT NULL DEFAULT '{}',
+    arrivedAt INTEGER NOT NULL,
+    settledAt INTEGER
+  );
+  CREATE INDEX imagesByTime ON images (arrivedAt, id);
+  CREATE INDEX imagesByState ON images (state, arrivedAt, id);
+  CREATE INDEX imagesByModel ON images (model, arrivedAt, id);
+  CREATE INDEX imagesByModelAndState ON images (model, state, arrivedAt, id);
+  CREATE INDEX imagesByStudy ON images (StudyInstanceUID);
+  CREATE INDEX imagesBySeries ON images (SeriesInstanceUID);
+  CREATE INDEX imagesByInstance ON images (SOPInstanceUID);
+  CREATE INDEX imagesByArrival ON images (orthancId);
+  CREATE INDEX imagesUnpublished ON images (arrivedAt, id)
+    WHERE state = 'pending' AND published = 0;
+  CREATE INDEX imagesSettled ON images (settledAt)
+    WHERE state IN ('stored', 'skipped');
+
+  -- Rows by hour of arrival and state, so that the balance of a million rows is a sum of few.
+  CREATE TABLE tallies (
+    hour INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (hour, state)
+  ) WITHOUT ROWID;
+  CREATE TRIGGER imageAdded AFTER INSERT ON images BEGIN
+    INSERT INTO tallies VALUES (new.arrivedAt / 3600000, new.state, 1)
+      ON CONFLICT DO UPDATE SET n = n + 1;
+  END;
+  CREATE TRIGGER imageRemoved AFTER DELETE ON images BEGIN
+    UPDATE tallies SET n = n - 1 WHERE hour = old.arrivedAt / 3600000 AND state = old.state;
+  END;
+  CREATE TRIGGER imageMoved AFTER UPDATE OF state, arrivedAt ON images BEGIN
+    UPDATE tallies SET n = n - 1 WHERE hour = old.arrivedAt / 3600000 AND state = old.state;
+    INSERT INTO tallies VALUES (new.arrivedAt / 3600000, new.state, 1)
+      ON CONFLICT DO UPDATE SET n = n + 1;
+  END;
+
+  CREATE TABLE queue (
+    age INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    job TEXT NOT NULL,
+    priority INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('ready', 'delayed', 'leased', 'dead')),
+    dueAt INTEGER NOT NULL DEFAULT 0,  -- end of the delay or of the lease; time of death
+    lease INTEGER NOT NULL DEFAULT 0,  -- how often it was leased; the last number is the holder
+    faults INTEGER NOT NULL DEFAULT 0,
+    outages INTEGER NOT NULL DEFAULT 0,
+    code TEXT,
+    reason TEXT
+  );
+  CREATE INDEX queueReady ON queue (priority DESC, age) WHERE state = 'ready';
+  CREATE INDEX queueByState ON queue (state, dueAt);
+  `,
+];

@@ -1,0 +1,208 @@
+import type { Job } from '../../domain/job.js';
+import type {
+  Balance,
+  ImageFilter,
+  ImageRow,
+  ImageState,
+  LedgerReader,
+} from '../../ports/ledger.js';
+import type { SqlValue, StateDatabase } from './database.js';
+
+/** One column a field, as SQLite returns it. */
+interface StoredImage {
+  readonly id: string;
+  readonly orthancId: string;
+  readonly StudyInstanceUID: string | null;
+  readonly SeriesInstanceUID: string | null;
+  readonly SOPInstanceUID: string | null;
+  readonly studyOrthancId: string | null;
+  readonly state: ImageState;
+  readonly job: string | null;
+  readonly model: string | null;
+  readonly modelVersion: string | null;
+  readonly rule: string;
+  readonly rulesVersion: string;
+  readonly decision: string;
+  readonly code: string | null;
+  readonly reason: string | null;
+  readonly attempts: number;
+  readonly outputSeriesInstanceUID: string | null;
+  readonly outputSOPInstanceUID: string | null;
+  readonly probability: number | null;
+  readonly summary: string;
+  readonly timingsMs: string;
+  readonly arrivedAt: number;
+  readonly settledAt: number | null;
+}
+
+const hourMs = 3_600_000;
+
+/** Above this many matches of a UID's start, reading by time finds a page sooner than sorting them. */
+const broadMatch = 2_000;
+
+/** Answers what the page and the API ask; may run in another process than the writer. */
+export class SqliteLedgerReader implements LedgerReader {
+  private readonly database: StateDatabase;
+  private readonly now: () => Date;
+
+  constructor(database: StateDatabase, now: () => Date) {
+    this.database = database;
+    this.now = now;
+  }
+
+  balance(since = new Date(0)): Balance {
+    const firstHour = Math.ceil(since.getTime() / hourMs);
+    const given = { since: since.getTime(), firstHour, firstHourStart: firstHour * hourMs };
+    const [undecided] = this.database.all<{ n: number }>(
+      'SELECT count(*) AS n FROM arrivals WHERE dueAt IS NOT NULL AND arrivedAt >= :since',
+      given,
+    );
+    const states = this.database.all<{ state: ImageState; n: number }>(
+      `SELECT state, sum(n) AS n FROM (
+         SELECT state, n FROM tallies WHERE hour >= :firstHour
+         UNION ALL
+         SELECT state, 1 FROM images
+           WHERE state IN ('pending', 'stored', 'skipped', 'failed')
+             AND arrivedAt >= :since AND arrivedAt < :firstHourStart)
+       GROUP BY state`,
+      given,
+    );
+    const counts = new Map(states.map(({ state, n }) => [state, n]));
+    const of = (state: ImageState) => counts.get(state) ?? 0;
+    return {
+      undecided: undecided?.n ?? 0,
+      pending: of('pending'),
+      stored: of('stored'),
+      skipped: of('skipped'),
+      failed: of('failed'),
+    };
+  }
+
+  images(filter: ImageFilter): readonly ImageRow[] {
+    const clauses: string[] = [];
+    const given: Record<string, SqlValue> = { limit: filter.limit };
+    if (filter.state !== undefined) {
+      clauses.push('state = :state');
+      given['state'] = filter.state;
+    }
+    if (filter.model !== undefined) {
+      clauses.push('model = :model');
+      given['model'] = filter.model;
+    }
+    if (filter.uid !== undefined) {
+      Object.assign(given, uidRange(filter.uid));
+      clauses.push(this.isBroad(filter.uid) ? uidClause('+') : uidClause(''));
+    }
+    if (filter.withoutOwnOutput) clauses.push("code IS NOT 'OWN_OUTPUT'");
+    if (filter.before !== undefined) {
+      clauses.push(
+        '(arrivedAt, id) < (SELECT b.arrivedAt, b.id FROM images AS b WHERE b.id = :before)',
+      );
+      given['before'] = filter.before;
+    }
+    const where = clauses.length === 0 ? '' : `WHERE ${clauses.join(' AND ')}`;
+    const sql = `SELECT * FROM images ${where} ORDER BY arrivedAt DESC, id DESC LIMIT :limit`;
+    return this.database.all<StoredImage>(sql, given).map(imageRow);
+  }
+
+  image(id: string): ImageRow | undefined {
+    const row = this.database.get<StoredImage>('SELECT * FROM images WHERE id = ?', [id]);
+    return row && imageRow(row);
+  }
+
+  reopen(id: string): boolean {
+    return this.database.transaction(() => this.reopenJob(id) || this.reopenArrival(id));
+  }
+
+  private reopenJob(id: string): boolean {
+    const changes = this.database.run(
+      `UPDATE images SET state = 'pending', published = 0, openings = openings + 1, attempts = 0,
+         settledAt = NULL
+       WHERE id = ? AND job IS NOT NULL AND state IN ('skipped', 'failed')`,
+      [id],
+    );
+    return changes === 1;
+  }
+
+  private reopenArrival(id: string): boolean {
+    const row = this.database.get<{ orthancId: string }>(
+      'SELECT orthancId FROM images WHERE id = ? AND job IS NULL',
+      [id],
+    );
+    if (!row) return false;
+    this.database.run('DELETE FROM images WHERE id = ?', [id]);
+    this.database.run('UPDATE arrivals SET dueAt = ?, attempts = 0 WHERE orthancId = ?', [
+      this.now().getTime(),
+      row.orthancId,
+    ]);
+    return true;
+  }
+
+  private isBroad(uid: string): boolean {
+    const matches = uidColumns.map(
+      (column) => `(SELECT count(*) FROM (SELECT 1 FROM images
+        WHERE ${column} >= :uidFrom AND ${column} < :uidTo LIMIT ${broadMatch}))`,
+    );
+    const row = this.database.get<{ n: number }>(
+      `SELECT max(${matches.join(', ')}) AS n`,
+      uidRange(uid),
+    );
+    return (row?.n ?? 0) >= broadMatch;
+  }
+}
+
+const uidColumns = ['StudyInstanceUID', 'SeriesInstanceUID', 'SOPInstanceUID'] as const;
+
+/** @param noIndex '+' keeps SQLite from using the indices of the UIDs */
+function uidClause(noIndex: '+' | ''): string {
+  const matches = uidColumns.map(
+    (column) => `(${noIndex}${column} >= :uidFrom AND ${noIndex}${column} < :uidTo)`,
+  );
+  return `(${matches.join(' OR ')})`;
+}
+
+/** UIDs hold digits and dots, so that ':' sorts after each of their continuations. */
+function uidRange(start: string): { readonly uidFrom: string; readonly uidTo: string } {
+  return { uidFrom: start, uidTo: `${start}:` };
+}
+
+function imageRow(row: StoredImage): ImageRow {
+  return {
+    id: row.id,
+    orthancId: row.orthancId,
+    ...source(row),
+    state: row.state,
+    ...(row.model === null ? {} : { model: row.model }),
+    ...(row.modelVersion === null ? {} : { modelVersion: row.modelVersion }),
+    ...(row.job === null ? {} : { palette: (JSON.parse(row.job) as Job).rendering.palette }),
+    rule: row.rule,
+    rulesVersion: row.rulesVersion,
+    ...(row.code === null ? {} : { code: row.code }),
+    reason: row.reason ?? row.decision,
+    attempts: row.attempts,
+    ...output(row),
+    ...(row.probability === null ? {} : { probability: row.probability }),
+    summary: JSON.parse(row.summary) as ImageRow['summary'],
+    timingsMs: JSON.parse(row.timingsMs) as ImageRow['timingsMs'],
+    arrivedAt: new Date(row.arrivedAt),
+    ...(row.settledAt === null ? {} : { settledAt: new Date(row.settledAt) }),
+  };
+}
+
+function source(row: StoredImage): Pick<ImageRow, 'source'> {
+  const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, studyOrthancId } = row;
+  if (StudyInstanceUID === null || SeriesInstanceUID === null) return {};
+  if (SOPInstanceUID === null || studyOrthancId === null) return {};
+  return { source: { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, studyOrthancId } };
+}
+
+function output(row: StoredImage): Pick<ImageRow, 'output'> {
+  const { outputSeriesInstanceUID, outputSOPInstanceUID } = row;
+  if (outputSeriesInstanceUID === null || outputSOPInstanceUID === null) return {};
+  return {
+    output: {
+      SeriesInstanceUID: outputSeriesInstanceUID,
+      SOPInstanceUID: outputSOPInstanceUID,
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { availableParallelism } from 'node:os';
+import pLimit from 'p-limit';
+import { Piscina } from 'piscina';
+import { ColouriseError } from '../../domain/errors.js';
+import { arrived, type Crossing } from './crossing.js';
+import type { DrawTask, Pictures } from '../../ports/pictures.js';
+import type { PreviewTask, ReadTask } from './picture-worker.js';
+
+export interface PictureOptions {
+  /** Worker threads; 0 takes one a core. */
+  readonly threads: number;
+  /** Largest Rows × Columns. */
+  readonly maxPixels: number;
+  /** A file that takes longer ends its thread and is refused as `TOO_SLOW`. */
+  readonly decodeTimeoutMs: number;
+}
+
+/** Pictures on worker threads. A file that stalls or bursts one of them costs that thread, not the service. */
+export function createPicturePool(options: PictureOptions): Pictures {
+  const count = options.threads > 0 ? options.threads : availableParallelism();
+  const pool = new Piscina<unknown, Crossing<unknown>>({
+    filename: new URL('./picture-worker.js', import.meta.url).href,
+    minThreads: count,
+    maxThreads: count,
+    concurrentTasksPerWorker: 1,
+    // Objects only; pixels are bounded by maxPixels. A flood of elements ends its thread, not the service.
+    resourceLimits: { maxOldGenerationSizeMb: 512 },
+  });
+
+  // A task waits here and not in the pool, so that its time counts from when a thread takes it.
+  const whenFree = pLimit(count);
+
+  /** Runs a task under the time limit; a late one loses its thread. */
+  function run<T>(...task: Parameters<typeof runNow>): Promise<T> {
+    return whenFree(() => runNow<T>(...task));
+  }
+
+  async function runNow<T>(
+    name: 'read' | 'draw' | 'preview',
+    task: ReadTask | DrawTask | PreviewTask,
+    transferList: ArrayBuffer[],
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    const limit = AbortSignal.timeout(options.decodeTimeoutMs);
+    const either = signal ? AbortSignal.any([signal, limit]) : limit;
+    try {
+      return arrived((await pool.run(task, { name, transferList, signal: either })) as Crossing<T>);
+    } catch (thrown) {
+      if (limit.aborted) {
+        throw new ColouriseError('TOO_SLOW', `took longer than ${options.decodeTimeoutMs} ms`);
+      }
+      if (isOutOfMemory(thrown)) {
+        throw new ColouriseError(
+          'TOO_LARGE',
+          'reading this file needs more memory than a thread may take',
+        );
+      }
+      throw thrown;
+    }
+  }
+
+  return {
+    read(part10, thumbnails, signal) {
+      const own = ownBuffer(part10);
+      const task: ReadTask = { part10: own, maxPixels: options.maxPixels, thumbnails };
+      return run('read', task, [own.buffer], signal);
+    },
+    preview(part10, width) {
+      const own = ownBuffer(part10);
+      const task: PreviewTask = { part10: own, width, maxPixels: options.maxPixels };
+      return run('preview', task, [own.buffer], undefined);
+    },
+    draw: (task, signal) => run('draw', task, [], signal),
+    async warm() {
+      // As many as there are threads, so that each gets one.
+      const crossings = await Promise.all(
+        Array.from({ length: count }, () => pool.run(undefined, { name: 'warm' })),
+      );
+      crossings.forEach(arrived);
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+/** A view that owns its whole buffer, so that moving it takes nobody else's bytes along. */
+function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer, byteLength } = bytes;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength
+    ? new Uint8Array(buffer)
+    : new Uint8Array(bytes);
+}
+
+function isOutOfMemory(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_WORKER_OUT_OF_MEMORY';
+}

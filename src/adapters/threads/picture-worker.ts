@@ -1,0 +1,106 @@
+/** Runs inside a worker thread: everything that touches pixels, or bytes that a stranger sent. */
+import { decodeFrame } from '../../dicom/decode-frame.js';
+import { isOwnOutput } from '../../dicom/own-output.js';
+import { readInstance } from '../../dicom/read-instance.js';
+import { areaMean } from '../../imaging/area-mean.js';
+import { drawBanner } from '../../imaging/banner.js';
+import { displayGrey } from '../../imaging/display.js';
+import { type ChromaPages, fuseChroma } from '../../imaging/fuse-chroma.js';
+import { fuseEvidence } from '../../imaging/fuse-evidence.js';
+import { type PaletteTable, paletteTable } from '../../imaging/palette.js';
+import { skipByAttributes, skipByContent } from '../../imaging/displayable.js';
+import type { DrawTask, Grid, Picture, PictureSkip } from '../../ports/pictures.js';
+import { crossing, type Crossing } from './crossing.js';
+import { previewPng } from './preview.js';
+import { warmUpFilm } from './warm-up.js';
+
+export interface ReadTask {
+  readonly part10: Uint8Array;
+  readonly maxPixels: number;
+  /** Input sizes of the networks that will see the picture. */
+  readonly thumbnails: readonly Grid[];
+}
+
+/** Part 10 bytes → displayed grey. */
+export function read(task: ReadTask): Promise<Crossing<Picture | PictureSkip>> {
+  return crossing(async () => {
+    const instance = readInstance(task.part10);
+    if (isOwnOutput(instance.attributes)) {
+      return { skip: 'OWN_OUTPUT' as const, reason: 'this is a colour image of our own' };
+    }
+    const unfit = skipByAttributes(instance.attributes);
+    if (unfit) return { skip: unfit.code, reason: unfit.reason };
+    const frame = await decodeFrame(instance, { maxPixels: task.maxPixels });
+    const { image, window, overlays } = displayGrey(frame, instance.attributes, { shared: true });
+    const empty = skipByContent(image);
+    if (empty) return { skip: empty.code, reason: empty.reason };
+    return {
+      attributes: instance.attributes,
+      transferSyntaxUID: instance.transferSyntaxUID,
+      lossy: frame.lossy,
+      image,
+      window,
+      overlays,
+      thumbnails: task.thumbnails.map(({ rows, columns }) => areaMean(image, rows, columns)),
+    };
+  });
+}
+
+export interface PreviewTask {
+  readonly part10: Uint8Array;
+  readonly width: number;
+  readonly maxPixels: number;
+}
+
+/** Part 10 bytes → PNG. */
+export function preview(task: PreviewTask): Promise<Crossing<Uint8Array>> {
+  return crossing(() => previewPng(task.part10, task.width, task.maxPixels));
+}
+
+/** Displayed grey + colouring → Rows × Columns × RGB, on shared memory: 22 MB cross no thread by copy. */
+export function draw(task: DrawTask): Promise<Crossing<Uint8Array>> {
+  return crossing(() => {
+    const { image, colouring, rendering, modelTitle: title } = task;
+    const { Rows, Columns } = image;
+    const rgb = new Uint8Array(new SharedArrayBuffer(Rows * Columns * 3));
+    switch (colouring.kind) {
+      case 'evidence': {
+        const table = tableOf(rendering);
+        fuseEvidence(image, colouring, table, rgb);
+        if (rendering.banner) drawBanner(rgb, Rows, Columns, { title, table });
+        break;
+      }
+      case 'ab':
+        fuseChroma(image, colouring, rendering.strength, pages, rgb);
+        if (rendering.banner) drawBanner(rgb, Rows, Columns, { title });
+        break;
+      default:
+        colouring satisfies never;
+    }
+    return rgb;
+  });
+}
+
+/** Makes now what the first picture in this thread would wait for. */
+export async function warm(): Promise<Crossing<void>> {
+  return crossing(async () => {
+    const task = await warmUpFilm();
+    await draw(task);
+    await draw(task);
+  });
+}
+
+const pages: ChromaPages = [];
+const tables = new Map<string, PaletteTable>();
+const tablesKept = 8;
+
+/** Tables take a quarter of a second to make and 200 kB to keep; rules use a few. */
+function tableOf({ palette, strength }: DrawTask['rendering']): PaletteTable {
+  const key = `${palette} ${strength}`;
+  const known = tables.get(key);
+  if (known) return known;
+  if (tables.size >= tablesKept) tables.clear();
+  const table = paletteTable(palette, strength);
+  tables.set(key, table);
+  return table;
+}

@@ -1,0 +1,285 @@
+/**
+ * The one place where adapters are built and joined.
+ * `openColourTools` is enough to colour a file; `openService` is the whole of `serve`, `openWorker` of `work`.
+ */
+import { availableParallelism, hostname } from 'node:os';
+import type { Logger } from 'pino';
+import { createInferencePool } from './adapters/onnx/inference-pool.js';
+import { createOrthancPacs, type OrthancPacs } from './adapters/orthanc/orthanc-pacs.js';
+import { StateDatabase } from './adapters/sqlite/database.js';
+import { SqliteLedger } from './adapters/sqlite/sqlite-ledger.js';
+import { SqliteLedgerReader } from './adapters/sqlite/sqlite-ledger-reader.js';
+import { openSqliteQueue } from './adapters/sqlite/sqlite-queue.js';
+import { RabbitQueue } from './adapters/rabbitmq/rabbit-queue.js';
+import { createPicturePool } from './adapters/threads/picture-pool.js';
+import type { Settings } from './config/load-settings.js';
+import { watchRules } from './config/rules-watcher.js';
+import { deriveDeviceUid } from './dicom/derived-uids.js';
+import { ColouriseError } from './domain/errors.js';
+import { defaultRetryPolicy } from './domain/settle.js';
+import type { HttpDependencies } from './http/server.js';
+import { openRegistry } from './models/registry.js';
+import { type ArchiveWatch, watchArchive } from './pipeline/archive-watch.js';
+import type { ColourTools } from './pipeline/colour-picture.js';
+import { createPreview } from './pipeline/preview.js';
+import type { JobTools } from './pipeline/process-job.js';
+import { startRetention } from './pipeline/retention.js';
+import type { RouteTools } from './pipeline/route-arrival.js';
+import { startService } from './pipeline/service.js';
+import { createChangeSignal } from './pipeline/signal.js';
+import { createStatus } from './pipeline/status.js';
+import { triggerImages } from './pipeline/trigger.js';
+import { startWorker } from './pipeline/worker.js';
+import type { Pacs } from './ports/pacs.js';
+import type { Queue } from './ports/queue.js';
+import { softwareVersion } from './version.js';
+
+export interface OpenTools extends ColourTools {
+  close(): Promise<void>;
+}
+
+/**
+ * Everything that turns bytes into a coloured picture.
+ * @param atOnce pictures in work at the same time; a thread for each, but no more than there are cores
+ * @throws `MODEL_INVALID`, `MODEL_NOT_FOUND`
+ */
+export async function openColourTools(settings: Settings, atOnce = 1): Promise<OpenTools> {
+  const { models, inference, limits } = settings;
+  const threads = Math.min(atOnce, availableParallelism());
+  const registry = await openRegistry(models.folder);
+  const networks = createInferencePool({
+    provider: inference.provider,
+    sessions: threads,
+    threads: inference.threads,
+  });
+  const pictures = createPicturePool({
+    threads,
+    maxPixels: limits.maxPixels,
+    decodeTimeoutMs: limits.decodeTimeoutMs,
+  });
+  return {
+    registry,
+    networks,
+    pictures,
+    async close() {
+      await Promise.all([networks.close(), pictures.close()]);
+    },
+  };
+}
+
+export function openPacs({ orthanc, limits }: Settings): OrthancPacs {
+  const { url, dicomWebRoot, username, password, caFile, timeoutMs } = orthanc;
+  return createOrthancPacs({
+    url,
+    dicomWebRoot,
+    timeoutMs,
+    maxBytes: limits.maxBytes,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(caFile === undefined ? {} : { caFile }),
+  });
+}
+
+export interface RunningService {
+  /** What the page and the API ask of it. */
+  readonly http: HttpDependencies;
+  stop(graceMs: number): Promise<void>;
+}
+
+/**
+ * Starts intake, decisions and queue over one data folder; with the embedded queue also the work.
+ * @throws `CONFIG_INVALID`, `QUEUE_UNAVAILABLE` (another process holds the folder), `MODEL_INVALID`
+ */
+export async function openService(settings: Settings, log: Logger): Promise<RunningService> {
+  const database = StateDatabase.openForWriting(settings.data.folder);
+  const now = () => new Date();
+  const ledger = new SqliteLedger(database, now);
+  const reader = new SqliteLedgerReader(database, now);
+  // With a broker, workers elsewhere do the work: no network is loaded here.
+  const distant = settings.queue.kind === 'rabbitmq';
+  let rulesFault: string | undefined;
+  const rules = await watchRules(settings.rules.file, {
+    onReload: ({ version }) => {
+      rulesFault = undefined;
+      log.info({ version }, 'new rules in force');
+    },
+    onFault: ({ code, message }) => {
+      rulesFault = message;
+      log.error({ code }, `the edited rules are not taken: ${message}`);
+    },
+  });
+  const tools = await openColourTools(settings, settings.workers.concurrency);
+  const defaultModel = tools.registry.get(settings.models.default);
+  if (!distant) await passBootGate(settings, tools);
+  const queue: Queue = distant
+    ? openBroker(settings, log)
+    : openSqliteQueue(database, { ...queueOptions(settings, log), now });
+
+  const orthanc = openPacs(settings);
+  const watch = watchOrthanc(orthanc, settings, log);
+  const pacs = watch.archive;
+  const changed = createChangeSignal();
+  const route: RouteTools = {
+    feed: pacs,
+    pacs,
+    ledger,
+    registry: tools.registry,
+    rules: () => rules.current(),
+    defaultModel: defaultModel.manifest.name,
+    stablePollMs: settings.intake.stablePollMs,
+    maxAttempts: settings.queue.maxAttempts,
+    archiveIsAway: () => watch.fault !== undefined,
+    now,
+    log,
+  };
+  const service = await startService(
+    {
+      follow: {
+        feed: pacs,
+        pageSize: settings.intake.pageSize,
+        undecided: () => reader.balance().undecided,
+        maxUndecided: settings.intake.maxUndecided,
+      },
+      route,
+      ...(distant ? {} : { jobs: jobTools(tools, pacs) }),
+      watch,
+      ledger,
+      queue,
+      changed,
+      log,
+    },
+    {
+      pollMs: settings.intake.pollMs,
+      maxBackOffMs: longestBackOffMs,
+      concurrency: settings.workers.concurrency,
+    },
+  );
+  const retention = startRetention(ledger, settings.retention.days, now, log);
+
+  return {
+    http: {
+      ledger: reader,
+      status: createStatus({
+        orthancUrl: settings.orthanc.url,
+        rulesFile: settings.rules.file,
+        defaultModel: defaultModel.manifest.name,
+        startedAt: now(),
+        tools,
+        service,
+        reader,
+        queue,
+        rules: () => ({ version: rules.current().version, fault: rulesFault }),
+        probe: () => orthanc.probe(),
+      }),
+      wake: () => {
+        service.wake();
+      },
+      async trigger(request) {
+        const result = await triggerImages(request, route);
+        service.wake();
+        changed.fire();
+        return result;
+      },
+      preview: createPreview(reader, pacs, tools.pictures),
+      async orthancIds(id) {
+        const row = reader.image(id);
+        const colourSeries = row?.output && (await orthanc.seriesId(row.output.SeriesInstanceUID));
+        const study = row?.source?.studyOrthancId;
+        return { ...(study ? { study } : {}), ...(colourSeries ? { colourSeries } : {}) };
+      },
+      events: changed,
+    },
+    async stop(graceMs) {
+      retention.stop();
+      rules.close();
+      await service.stop(graceMs);
+      await queue.close();
+      await tools.close();
+      orthanc.close();
+      database.close();
+    },
+  };
+}
+
+export interface RunningWorker {
+  stop(graceMs: number): Promise<void>;
+}
+
+/**
+ * Starts a worker that is fed by a broker and keeps no state. It waits for a broker that is away.
+ * @throws `CONFIG_INVALID`, `MODEL_INVALID`
+ */
+export async function openWorker(settings: Settings, log: Logger): Promise<RunningWorker> {
+  const tools = await openColourTools(settings, settings.workers.concurrency);
+  const orthanc = openPacs(settings);
+  const watch = watchOrthanc(orthanc, settings, log);
+  await passBootGate(settings, tools);
+  const queue = openBroker(settings, log);
+  const { concurrency } = settings.workers;
+  const consumer = await startWorker(
+    queue,
+    jobTools(tools, watch.archive),
+    watch,
+    log,
+    concurrency,
+  );
+  return {
+    async stop(graceMs) {
+      watch.stop();
+      await consumer.close(graceMs);
+      await queue.close();
+      await tools.close();
+      orthanc.close();
+    },
+  };
+}
+
+/** @throws `CONFIG_INVALID` without an address */
+export function openBroker(settings: Settings, log?: Logger): RabbitQueue {
+  const { url } = settings.queue;
+  if (url === undefined) throw new ColouriseError('CONFIG_INVALID', 'queue.url is missing');
+  return new RabbitQueue({ url, ...queueOptions(settings, log) });
+}
+
+function queueOptions({ queue }: Settings, log: Logger | undefined) {
+  const { maxAttempts, retryBaseMs, retryMaxMs } = queue;
+  return {
+    policy: {
+      ...defaultRetryPolicy,
+      maxAttempts,
+      backOff: { baseMs: retryBaseMs, maxMs: retryMaxMs },
+    },
+    onError: ({ code, message }: ColouriseError) => {
+      log?.error({ code }, message);
+    },
+  };
+}
+
+/** A network that does not answer its golden picture must not see a patient's, nor a patient wait for a cold start. */
+async function passBootGate({ models }: Settings, { registry, networks, pictures }: OpenTools) {
+  const gate = [registry.get(models.default), registry.recogniser()];
+  await Promise.all([...gate.map((model) => networks.warm(model)), pictures.warm()]);
+}
+
+function jobTools(tools: OpenTools, pacs: Pacs): JobTools {
+  const StationName = hostname();
+  const DeviceUID = deriveDeviceUid(StationName);
+  const equipment = { softwareVersion, DeviceUID, StationName };
+  return { ...tools, pacs, now: () => new Date(), equipment };
+}
+
+function watchOrthanc(orthanc: OrthancPacs, { intake }: Settings, log: Logger): ArchiveWatch {
+  const ask = () => orthanc.ask();
+  return watchArchive(orthanc, {
+    ask,
+    firstPauseMs: intake.pollMs,
+    longestPauseMs: longestSilenceMs,
+    log,
+  });
+}
+
+/** After repeated faults a loop looks again at least this often. */
+const longestBackOffMs = 15_000;
+
+/** An archive that is away is asked at least this often: once it is back it must not wait long. */
+const longestSilenceMs = 10_000;

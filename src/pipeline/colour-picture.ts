@@ -1,0 +1,114 @@
+import type { DicomDataset } from '../domain/dicom-json.js';
+import { ColouriseError } from '../domain/errors.js';
+import type { Rendering, SkipCode } from '../domain/job.js';
+import type { LungMap } from '../imaging/lungs.js';
+import { type QuarterTurns, turned } from '../imaging/turn.js';
+import type { InstalledModel, Registry } from '../models/registry.js';
+import type { Colouring } from '../ports/colouring.js';
+import type { Networks } from '../ports/networks.js';
+import type { Grid, Picture, Pictures } from '../ports/pictures.js';
+import { type Look, recogniseChest } from './recognise.js';
+import type { Stopwatch } from './stopwatch.js';
+
+export interface ColourTools {
+  readonly registry: Registry;
+  readonly networks: Networks;
+  readonly pictures: Pictures;
+}
+
+export interface ColourOptions {
+  readonly signal?: AbortSignal;
+  /** False colours a picture even where no lungs are recognised; default true. */
+  readonly needsLungs?: boolean;
+  /** Looks at the attributes before anything is computed; a returned skip ends the job. */
+  readonly refuses?: (
+    attributes: DicomDataset,
+  ) => { readonly code: SkipCode; readonly reason: string } | undefined;
+}
+
+export interface ColouredPicture {
+  readonly kind: 'coloured';
+  readonly picture: Picture;
+  readonly model: InstalledModel;
+  readonly colouring: Colouring;
+  /** Rows × Columns × RGB, row-major. */
+  readonly rgb: Uint8Array;
+}
+
+export interface SkippedPicture {
+  readonly kind: 'skipped';
+  readonly code: SkipCode;
+  readonly reason: string;
+}
+
+/**
+ * decode → window → infer → recognise → fuse: the way from bytes to colour, with or without an archive.
+ * Every picture passes the lung check, whichever model colours it: tags lie.
+ * @param part10 taken over: the caller's view is empty afterwards
+ * @throws the input codes and the model codes of `errorKinds`
+ */
+export async function colourPicture(
+  part10: Uint8Array,
+  rendering: Rendering,
+  { registry, networks, pictures }: ColourTools,
+  stopwatch: Stopwatch,
+  { signal, needsLungs = true, refuses }: ColourOptions = {},
+): Promise<ColouredPicture | SkippedPicture> {
+  const model = registry.get(rendering.model, rendering.modelVersion);
+  const recogniser = givesLungs(model) ? model : registry.recogniser();
+  const grids = gridsOf(model, recogniser);
+
+  const picture = await stopwatch.time('decode', () => pictures.read(part10, grids, signal));
+  if ('skip' in picture) return { kind: 'skipped', code: picture.skip, reason: picture.reason };
+  const unwanted = refuses?.(picture.attributes);
+  if (unwanted) return { kind: 'skipped', ...unwanted };
+  const [seen, seenByRecogniser = seen] = picture.thumbnails;
+  if (seen === undefined || seenByRecogniser === undefined) throw new Error('no thumbnails');
+
+  const colouring = await stopwatch.time('infer', () => networks.infer(model, seen));
+  if (needsLungs) {
+    const look: Look = async (turns) =>
+      turns === 0 && recogniser === model
+        ? lungMapOf(recogniser, colouring)
+        : lungMapOf(recogniser, await inferTurned(networks, recogniser, seenByRecogniser, turns));
+    const refusal = await stopwatch.time('recognise', () => recogniseChest(look));
+    if (refusal) return { kind: 'skipped', ...refusal };
+  }
+
+  const { title, version } = model.manifest;
+  const rgb = await stopwatch.time('fuse', () =>
+    pictures.draw(
+      { image: picture.image, colouring, rendering, modelTitle: `${title}, ${version}` },
+      signal,
+    ),
+  );
+  return { kind: 'coloured', picture, model, colouring, rgb };
+}
+
+function givesLungs({ manifest: { outputs } }: InstalledModel): boolean {
+  return outputs.kind === 'evidence' && outputs.lungs !== undefined;
+}
+
+/** The input of the model, and that of the recogniser where it is another. */
+function gridsOf(model: InstalledModel, recogniser: InstalledModel): readonly Grid[] {
+  const [grid, other] = [model.manifest.input, recogniser.manifest.input];
+  return grid.rows === other.rows && grid.columns === other.columns ? [grid] : [grid, other];
+}
+
+function inferTurned(
+  networks: Networks,
+  model: InstalledModel,
+  thumbnail: Float32Array,
+  turns: QuarterTurns,
+): Promise<Colouring> {
+  const { rows, columns } = model.manifest.input;
+  return networks.infer(model, turned(thumbnail, rows, columns, turns));
+}
+
+/** @throws `MODEL_INVALID` */
+function lungMapOf({ manifest }: InstalledModel, colouring: Colouring): LungMap {
+  if (colouring.kind === 'evidence' && colouring.lungs !== undefined) {
+    return { ...colouring, lungs: colouring.lungs };
+  }
+  throw new ColouriseError('MODEL_INVALID', `${manifest.name} gave no lung mask`);
+}

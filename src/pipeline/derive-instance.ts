@@ -1,0 +1,76 @@
+import { chooseSeriesNumber, preferredSeriesNumber } from '../dicom/series-number.js';
+import { deriveUids } from '../dicom/derived-uids.js';
+import { encodePart10 } from '../dicom/part10.js';
+import { describeSecondaryCapture } from '../dicom/secondary-capture.js';
+import { type DicomDataset, numberOf, textOf } from '../domain/dicom-json.js';
+import type { InstanceRef, Rendering } from '../domain/job.js';
+import { Tag } from '../domain/tags.js';
+import type { InferenceProvenance } from '../ports/networks.js';
+import type { EncodedInstance, Pacs } from '../ports/pacs.js';
+import type { ColouredPicture } from './colour-picture.js';
+
+/** What every object says about the software that made it. */
+export interface Equipment {
+  readonly softwareVersion: string;
+  readonly DeviceUID: string;
+  readonly StationName: string;
+  readonly provenance: InferenceProvenance;
+}
+
+/**
+ * A coloured picture as the Secondary Capture that is stored.
+ * @param archive what the archive says of the source now: patient and study are taken from here
+ */
+export function deriveInstance(
+  { picture, model, colouring, rgb }: ColouredPicture,
+  source: InstanceRef,
+  rendering: Rendering,
+  archive: DicomDataset,
+  SeriesNumber: number,
+  equipment: Equipment,
+  producedAt: Date,
+): EncodedInstance {
+  const { Rows, Columns } = picture.image;
+  const { name, version, weights, photographic, licence } = model.manifest;
+  const probability = colouring.kind === 'evidence' ? colouring.probability : undefined;
+  const attributes = describeSecondaryCapture({
+    source: picture.attributes,
+    archive,
+    uids: deriveUids(source, rendering),
+    rendering,
+    model: { name, version, sha256: weights.sha256, photographic, licence },
+    window: picture.window,
+    overlays: picture.overlays,
+    ...(probability === undefined ? {} : { probability }),
+    Rows,
+    Columns,
+    resized: false,
+    SeriesNumber,
+    InstanceNumber: numberOf(picture.attributes, Tag.InstanceNumber) ?? 1,
+    producedAt,
+    utcOffsetMinutes: -producedAt.getTimezoneOffset(),
+    transferSyntaxLossy: picture.lossy,
+    ...equipment,
+  });
+  return encodePart10(attributes, rgb);
+}
+
+/** A high number that no other series of the study has; that of our own series where it exists already. */
+export async function seriesNumber(
+  pacs: Pacs,
+  archive: DicomDataset,
+  source: InstanceRef,
+  rendering: Rendering,
+): Promise<number> {
+  const { SeriesInstanceUID } = deriveUids(source, rendering);
+  const series = await pacs.findSeries({ StudyInstanceUID: source.StudyInstanceUID });
+  const own = series.find((one) => textOf(one, Tag.SeriesInstanceUID) === SeriesInstanceUID);
+  const taken = series.map((one) => numberOf(one, Tag.SeriesNumber));
+  return (
+    (own && numberOf(own, Tag.SeriesNumber)) ??
+    chooseSeriesNumber(
+      taken.filter((number) => number !== undefined),
+      preferredSeriesNumber(numberOf(archive, Tag.SeriesNumber)),
+    )
+  );
+}

@@ -1,0 +1,149 @@
+import { deriveUids } from '../dicom/derived-uids.js';
+import { asColouriseError, ColouriseError, errorKinds } from '../domain/errors.js';
+import type { InstanceRef, Job, Outcome, StoredOutput } from '../domain/job.js';
+import { Tag } from '../domain/tags.js';
+import { numberOf } from '../domain/dicom-json.js';
+import type { EncodedInstance, Pacs } from '../ports/pacs.js';
+import type { Delivery } from '../ports/queue.js';
+import type { ArchiveWatch } from './archive-watch.js';
+import { colourPicture, type ColourTools } from './colour-picture.js';
+import { deriveInstance, type Equipment, seriesNumber } from './derive-instance.js';
+import { startStopwatch, type Stopwatch } from './stopwatch.js';
+
+export interface JobTools extends ColourTools {
+  readonly pacs: Pacs;
+  readonly equipment: Omit<Equipment, 'provenance'>;
+  readonly now: () => Date;
+}
+
+/** RabbitMQ takes a delivery back after half an hour, and the consumer with it. */
+const longestHoldMs = 600_000;
+
+/**
+ * A job that is handed out during an outage is held until the archive answers: its attempts are for faults of its
+ * own, and it goes on at once when the outage is over. After ten minutes, or at a stop, it goes back to the queue.
+ */
+export async function processOnceWell(
+  { job, signal }: Pick<Delivery, 'job' | 'signal'>,
+  tools: JobTools,
+  watch: ArchiveWatch,
+): Promise<Outcome> {
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(longestHoldMs)]);
+  if (await watch.whenWell(patience)) return processJob(job, tools, signal);
+  return {
+    outcome: 'retry',
+    code: 'PACS_UNAVAILABLE',
+    reason: watch.fault ?? 'the service stops',
+    timingsMs: {},
+  };
+}
+
+/**
+ * One job, from the archive back to the archive:
+ * fetch → decode → window → infer → recognise → fuse → encode → store → verify.
+ * Never throws; doing it twice stores the same instance once.
+ */
+export async function processJob(job: Job, tools: JobTools, signal: AbortSignal): Promise<Outcome> {
+  const stopwatch = startStopwatch();
+  try {
+    return await colourInArchive(job, tools, stopwatch, signal);
+  } catch (thrown) {
+    const { code, message: reason } = asColouriseError(thrown);
+    const attempt = { code, reason, timingsMs: stopwatch.timings() };
+    return errorKinds[code].retry
+      ? { outcome: 'retry', ...attempt }
+      : { outcome: 'failed', ...attempt };
+  }
+}
+
+async function colourInArchive(
+  job: Job,
+  tools: JobTools,
+  stopwatch: Stopwatch,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { pacs, equipment, networks, now } = tools;
+  const { source, rendering } = job;
+  const output = deriveUids(source, rendering);
+  if (await stopwatch.time('look', () => isStored(pacs, source, output))) {
+    return { outcome: 'already-stored', output, timingsMs: stopwatch.timings() };
+  }
+  const part10 = await stopwatch.time('fetch', () => pacs.retrieve(source));
+  if (part10 === undefined) return gone(stopwatch);
+
+  const coloured = await colourPicture(part10, rendering, tools, stopwatch, {
+    signal,
+    needsLungs: job.needsLungs,
+  });
+  if (coloured.kind === 'skipped') {
+    const { code, reason } = coloured;
+    return { outcome: 'skipped', code, reason, timingsMs: stopwatch.timings() };
+  }
+
+  // Patient and study may have been corrected since the image arrived, and the source deleted.
+  const archive = await stopwatch.time('describe', () => pacs.metadata(source));
+  if (archive === undefined) return gone(stopwatch);
+  const instance = await stopwatch.time('encode', async () =>
+    deriveInstance(
+      coloured,
+      source,
+      rendering,
+      archive,
+      await seriesNumber(pacs, archive, source, rendering),
+      { ...equipment, provenance: networks.provenance },
+      now(),
+    ),
+  );
+  signal.throwIfAborted();
+  await stopwatch.time('store', () => pacs.store(instance));
+  await stopwatch.time('verify', () => verifyStored(pacs, instance, coloured.picture.image));
+
+  const { colouring } = coloured;
+  const probability = colouring.kind === 'evidence' ? colouring.probability : undefined;
+  return {
+    outcome: 'stored',
+    output,
+    ...(probability === undefined ? {} : { probability }),
+    timingsMs: stopwatch.timings(),
+  };
+}
+
+function gone(stopwatch: Stopwatch): Outcome {
+  return {
+    outcome: 'skipped',
+    code: 'SOURCE_GONE',
+    reason: 'the image was deleted before it could be coloured',
+    timingsMs: stopwatch.timings(),
+  };
+}
+
+async function isStored(
+  pacs: Pacs,
+  { StudyInstanceUID }: InstanceRef,
+  { SeriesInstanceUID, SOPInstanceUID }: StoredOutput,
+): Promise<boolean> {
+  const found = await pacs.findInstances({
+    StudyInstanceUID,
+    SeriesInstanceUID,
+    SOPInstanceUID,
+  });
+  return found.length > 0;
+}
+
+/** Reads the object back: an archive that answers 200 may have stored nothing. @throws `STORE_UNVERIFIED` */
+async function verifyStored(
+  pacs: Pacs,
+  instance: EncodedInstance,
+  { Rows, Columns }: { readonly Rows: number; readonly Columns: number },
+): Promise<void> {
+  const stored = await pacs.metadata(instance);
+  const sameSize =
+    stored !== undefined &&
+    numberOf(stored, Tag.Rows) === Rows &&
+    numberOf(stored, Tag.Columns) === Columns;
+  if (sameSize) return;
+  throw new ColouriseError(
+    'STORE_UNVERIFIED',
+    `${instance.SOPInstanceUID} ${stored ? 'reads back with another size' : 'cannot be read back'}`,
+  );
+}

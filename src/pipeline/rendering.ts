@@ -1,0 +1,20 @@
+import type { Rendering } from '../domain/job.js';
+import type { ColouriseAction } from '../domain/rules/decide.js';
+import type { Registry } from '../models/registry.js';
+
+/** An action with everything that it left open filled in. @throws `MODEL_NOT_FOUND` */
+export function renderingOf(
+  action: ColouriseAction,
+  registry: Registry,
+  defaultModel: string,
+): Rendering {
+  const { manifest } = registry.get(action.model ?? defaultModel, action.version);
+  return {
+    model: manifest.name,
+    modelVersion: manifest.version,
+    palette: action.palette ?? 'magenta',
+    strength: action.strength ?? 1,
+    banner: action.banner ?? false,
+    modality: action.modality ?? 'source',
+  };
+}

@@ -1,0 +1,26 @@
+import type { Logger } from 'pino';
+import type { Consumer, Queue } from '../ports/queue.js';
+import type { ArchiveWatch } from './archive-watch.js';
+import { processOnceWell, type JobTools } from './process-job.js';
+
+/**
+ * The work of a node that keeps nothing: it takes jobs, colours, and leaves the news of each to the recorder
+ * at the other end of the queue.
+ * @param concurrency images in hand at the same time
+ */
+export function startWorker(
+  queue: Queue,
+  tools: JobTools,
+  watch: ArchiveWatch,
+  log: Logger,
+  concurrency: number,
+): Promise<Consumer> {
+  return queue.consume(concurrency, async ({ job, attempt, signal }) => {
+    const outcome = await processOnceWell({ job, signal }, tools, watch);
+    const facts = { job: job.id, SOPInstanceUID: job.source.SOPInstanceUID, attempt };
+    if (signal.aborted) log.warn(facts, 'given back before it was done');
+    else if ('code' in outcome) log.info({ ...facts, code: outcome.code }, outcome.outcome);
+    else log.info({ ...facts, timingsMs: outcome.timingsMs }, outcome.outcome);
+    return outcome;
+  });
+}

@@ -1,0 +1,31 @@
+import type { Logger } from 'pino';
+import { openService } from '../../compose.js';
+import type { Settings } from '../../config/load-settings.js';
+import { createApp, listen } from '../../http/server.js';
+import { softwareVersion } from '../../version.js';
+import { type ExitCode, exitCodes } from '../output.js';
+import { graceMs, stopSignal } from '../stop-signal.js';
+
+/** Runs until SIGTERM or SIGINT, then finishes or returns what is in hand. */
+export async function serve(settings: Settings, log: Logger): Promise<ExitCode> {
+  const stopped = stopSignal();
+  const service = await openService(settings, log);
+  try {
+    const { host, port, token, publicUrl } = settings.http;
+    const app = createApp(service.http, {
+      host,
+      explorerUrl: settings.orthanc.url.replace(/\/+$/, ''),
+      logger: log,
+      ...(token === undefined ? {} : { token }),
+      ...(publicUrl === undefined ? {} : { publicUrl }),
+    });
+    const server = await listen(app, { host, port });
+    log.info({ url: server.url, orthanc: settings.orthanc.url, version: softwareVersion }, 'ready');
+    log.info({ signal: await stopped }, 'stopping');
+    await server.close();
+  } finally {
+    await service.stop(graceMs);
+    log.info('stopped');
+  }
+  return exitCodes.done;
+}

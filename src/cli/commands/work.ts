@@ -1,0 +1,24 @@
+import type { Logger } from 'pino';
+import { openWorker } from '../../compose.js';
+import type { Settings } from '../../config/load-settings.js';
+import { ColouriseError } from '../../domain/errors.js';
+import { softwareVersion } from '../../version.js';
+import { type ExitCode, exitCodes } from '../output.js';
+import { graceMs, stopSignal } from '../stop-signal.js';
+
+/** Works until SIGTERM or SIGINT, then finishes or returns what is in hand. Keeps no state. */
+export async function work(settings: Settings, log: Logger): Promise<ExitCode> {
+  if (settings.queue.kind === 'embedded') {
+    throw new ColouriseError(
+      'CONFIG_INVALID',
+      'queue.kind is embedded: with the embedded queue, serve does all work itself',
+    );
+  }
+  const stopped = stopSignal();
+  const worker = await openWorker(settings, log);
+  log.info({ orthanc: settings.orthanc.url, version: softwareVersion }, 'ready to work');
+  log.info({ signal: await stopped }, 'stopping');
+  await worker.stop(graceMs);
+  log.info('stopped');
+  return exitCodes.done;
+}

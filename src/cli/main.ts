@@ -1,0 +1,191 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { openColourTools } from '../compose.js';
+import { loadRules } from '../config/load-rules.js';
+import { loadSettings, type Settings } from '../config/load-settings.js';
+import { asColouriseError, errorKinds } from '../domain/errors.js';
+import type { PaletteName } from '../domain/job.js';
+import { palettes } from '../imaging/palette.js';
+import { softwareVersion } from '../version.js';
+import { colouriseFile } from './commands/colourise.js';
+import { doctor } from './commands/doctor.js';
+import { listModels, verifyModels } from './commands/models.js';
+import { writePhantoms } from './commands/phantom.js';
+import { rulesCheck } from './commands/rules-check.js';
+import { serve } from './commands/serve.js';
+import { work } from './commands/work.js';
+import { createLogger } from './logger.js';
+import { createOutput, type ExitCode, exitCodes, type Output } from './output.js';
+
+interface GlobalOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+const program = new Command('colouriser')
+  .description(
+    'Puts colour beside every chest radiograph in an Orthanc archive.\n' +
+      'Research software, not for diagnosis.',
+  )
+  .version(softwareVersion)
+  .option('-c, --config <file>', 'settings (YAML); also COLOURISER_CONFIG')
+  .option('--json', 'print the result as one JSON document')
+  .showSuggestionAfterError()
+  .exitOverride()
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done, 2 usage or configuration, 3 skipped, 4 input refused, 5 a server failed.',
+  );
+
+/** Runs a command; a fault becomes one line (or JSON), with what to do next. */
+function action(
+  run: (settings: Settings, output: Output, command: Command) => Promise<ExitCode>,
+): (...commandArguments: unknown[]) => Promise<void> {
+  return async (...commandArguments) => {
+    const command = commandArguments.at(-1) as Command;
+    const { config, json = false } = command.optsWithGlobals<GlobalOptions>();
+    const output = createOutput({ json });
+    try {
+      const settings = loadSettings(config ?? process.env['COLOURISER_CONFIG']);
+      process.exitCode = await run(settings, output, command);
+    } catch (thrown) {
+      process.exitCode = report(thrown, output, json);
+    }
+  };
+}
+
+function report(thrown: unknown, output: Output, json: boolean): ExitCode {
+  const error = asColouriseError(thrown);
+  const { exit, next } = errorKinds[error.code];
+  const { code, message } = error;
+  const faults = 'faults' in error ? { faults: error.faults } : {};
+  if (json) output.result({ outcome: 'failed', code, reason: message, next, ...faults }, '');
+  else process.stderr.write(`${code}: ${message}\n→ ${next}\n`);
+  return exit;
+}
+
+program
+  .command('serve')
+  .description('follow Orthanc, decide, colour and store; runs until it is stopped')
+  .action(action((settings) => serve(settings, createLogger(settings.log.level))));
+
+program
+  .command('work')
+  .description('colour what a broker hands out; for nodes beside `serve`')
+  .action(action((settings) => work(settings, createLogger(settings.log.level))));
+
+program
+  .command('colourise <input>')
+  .description('colour one DICOM file, without any server')
+  .option('-o, --output <file>', 'DICOM file to write; default: <input>-colour.dcm here')
+  .option('--png <file>', 'also write the picture as PNG')
+  .option('--model <name>', 'model; default: that of the settings')
+  .addOption(new Option('--palette <name>', 'hue of evidence').choices(Object.keys(palettes)))
+  .option('--strength <share>', 'share of full chroma, above 0 up to 1', share)
+  .option('--banner', 'burn legend and banner into the lower edge')
+  .option('--rules <file>', 'rules that may skip the picture; default: none')
+  .action(
+    action(async (settings, output, command) => {
+      const [input = ''] = command.args;
+      const { rules: rulesFile, ...options } = command.opts<ColouriseFlags>();
+      const rules = rulesFile === undefined ? undefined : await loadRules(rulesFile);
+      const tools = await openColourTools(settings);
+      try {
+        const { result, exitCode } = await colouriseFile(
+          {
+            ...options,
+            ...(rules ? { rules } : {}),
+            input,
+            model: options.model ?? settings.models.default,
+          },
+          tools,
+        );
+        const { outcome, code, reason, next, output: dicom, png } = result;
+        const written = [dicom, png].filter((file) => file !== undefined).join(' and ');
+        const text =
+          outcome === 'written' ? `wrote ${written}` : `${outcome} ${code ?? ''}: ${reason ?? ''}`;
+        output.result(result, next === undefined ? text : `${text}\n→ ${next}`);
+        return exitCode;
+      } finally {
+        await tools.close();
+      }
+    }),
+  );
+
+interface ColouriseFlags {
+  readonly output?: string;
+  readonly png?: string;
+  readonly model?: string;
+  readonly palette?: PaletteName;
+  readonly strength?: number;
+  readonly banner?: boolean;
+  readonly rules?: string;
+}
+
+const rules = program.command('rules').description('look at rules');
+rules
+  .command('check [file]')
+  .description('validate a rules file; default: the one of the settings')
+  .action(
+    action(async (settings, output, command) => {
+      const [file = settings.rules.file] = command.args;
+      const { json = false } = command.optsWithGlobals<GlobalOptions>();
+      const { exitCode, text } = await rulesCheck(file, { json });
+      output.result(json ? JSON.parse(text) : text, text);
+      return exitCode;
+    }),
+  );
+
+const models = program
+  .command('models')
+  .description('list the installed models')
+  .action(action(listModels));
+models
+  .command('verify')
+  .description('hold every model against its hash and its golden picture')
+  .action(action(verifyModels));
+
+program
+  .command('phantom')
+  .description('make digital chest phantoms: DICOM and PNG, with and without an opacity')
+  .option('-o, --output <folder>', 'where to write them', 'phantoms')
+  .option('--count <number>', 'how many', whole, 4)
+  .option('--seed <number>', 'another seed is another made-up person', whole, 1)
+  .action(
+    action(async (_settings, output, command) => {
+      const { output: folder, count, seed } = command.opts<PhantomFlags>();
+      const written = await writePhantoms({ folder, count, seed });
+      output.result({ written }, written.map(({ file }) => file).join('\n'));
+      return exitCodes.done;
+    }),
+  );
+
+interface PhantomFlags {
+  readonly output: string;
+  readonly count: number;
+  readonly seed: number;
+}
+
+program
+  .command('doctor')
+  .description('look at everything that the service needs and name each fault')
+  .action(action(doctor));
+
+function share(text: string): number {
+  const value = Number(text);
+  if (value > 0 && value <= 1) return value;
+  throw new InvalidArgumentError('a number above 0, at most 1');
+}
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new InvalidArgumentError('a whole number');
+}
+
+try {
+  await program.parseAsync();
+} catch (thrown) {
+  if (!(thrown instanceof CommanderError)) throw thrown;
+  // Commander has said what is wrong; help and version are no faults.
+  process.exitCode = thrown.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+}

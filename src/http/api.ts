@@ -1,0 +1,128 @@
+import type { ErrorCode } from '../domain/errors.js';
+import type { InstanceRef } from '../domain/job.js';
+import type { Colouring } from '../ports/colouring.js';
+import type { Balance, ImageRow } from '../ports/ledger.js';
+import type { QueueDepth } from '../ports/queue.js';
+
+/** A value as it reads after a journey through JSON. The page in the browser sees these. */
+export type Wire<T> = T extends Date
+  ? string
+  : T extends object
+    ? { [Key in keyof T]: Wire<T[Key]> }
+    : T;
+
+/** How the service is, in one answer. Holds no credentials: it is shown in a browser. */
+export interface ServiceStatus {
+  readonly version: string;
+  readonly startedAt: Date;
+  /** `degraded`: images are admitted, but something that colouring needs is away. */
+  readonly state: 'ready' | 'starting' | 'degraded';
+  /** One sentence for each thing that is not as it should be. */
+  readonly reasons: readonly string[];
+  readonly orthanc: {
+    readonly url: string;
+    readonly reachable: boolean;
+    readonly version?: string;
+  };
+  readonly queue: QueueDepth;
+  readonly models: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly sha256: string;
+    /** `evidence` has a meaning; `ab` is a tint without one. */
+    readonly kind: Colouring['kind'];
+    readonly licence: string;
+    readonly default: boolean;
+  }[];
+  readonly provider: 'cpu' | 'cuda' | 'webgpu';
+  /** `fault`: the file was edited and does not validate; `version` is still in force. */
+  readonly rules: { readonly version: string; readonly file: string; readonly fault?: string };
+  readonly balance: Balance;
+}
+
+/** Orthanc's own ids, for links into its pages. `colourSeries` is there once the colour is stored. */
+export interface OrthancIds {
+  readonly study?: string;
+  readonly series?: string;
+  readonly colourSeries?: string;
+}
+
+/** One image as the API shows it. */
+export interface ImageJson extends Omit<ImageRow, 'source'> {
+  readonly source?: InstanceRef;
+  /** What the operator does now; only for failures. */
+  readonly next?: string;
+}
+
+export interface ImagePage {
+  readonly images: readonly ImageJson[];
+  /** Ask again with `before` set to this for older images; absent on the last page. */
+  readonly next?: string;
+}
+
+/** Addresses in Orthanc's own pages. */
+export interface ImageLinks {
+  readonly explorer?: string;
+  readonly viewer?: string;
+}
+
+/** Codes that only HTTP knows; all others come from the pipeline. */
+export type HttpErrorCode =
+  | 'INVALID_REQUEST'
+  | 'UNAUTHORISED'
+  | 'TOO_MANY_ATTEMPTS'
+  | 'FORBIDDEN_HOST'
+  | 'CROSS_SITE'
+  | 'NOT_FOUND'
+  | 'NO_PREVIEW'
+  | 'NOT_RETRYABLE'
+  | 'BODY_TOO_LARGE'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'TOO_MANY_LISTENERS';
+
+/** Every answer that is not a success. */
+export interface ErrorJson {
+  readonly code: HttpErrorCode | ErrorCode;
+  readonly message: string;
+  readonly next: string;
+}
+
+const shownFacts = ['Modality', 'BodyPartExamined', 'ViewPosition', 'SeriesDescription'] as const;
+
+/** A ledger row for the outside: named fields only, so that nothing slips out that was not meant to. */
+export function imageJson(row: ImageRow, next?: string): ImageJson {
+  const { id, orthancId, source, state, model, modelVersion, palette, rule, rulesVersion } = row;
+  const { code, reason, attempts, output, probability, timingsMs, arrivedAt, settledAt } = row;
+  const summary = Object.fromEntries(
+    shownFacts.flatMap((fact) => {
+      const value = row.summary[fact];
+      return value === undefined ? [] : [[fact, value]];
+    }),
+  );
+  return {
+    id,
+    orthancId,
+    state,
+    rule,
+    rulesVersion,
+    reason,
+    attempts,
+    summary,
+    timingsMs,
+    arrivedAt,
+    ...(source && { source: uids(source) }),
+    ...(model !== undefined && { model }),
+    ...(modelVersion !== undefined && { modelVersion }),
+    ...(palette !== undefined && { palette }),
+    ...(code !== undefined && { code }),
+    ...(output && { output }),
+    ...(probability !== undefined && { probability }),
+    ...(settledAt && { settledAt }),
+    ...(next !== undefined && { next }),
+  };
+}
+
+function uids(source: InstanceRef): InstanceRef {
+  const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = source;
+  return { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
+}

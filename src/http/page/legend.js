@@ -1,0 +1,159 @@
+/** @import { ServiceStatus, Wire } from '../api.js' */
+/** @typedef {Wire<ServiceStatus>['models'][number]} Model */
+import { byId, element } from './element.js';
+
+/** Hue angles of the palettes in CIE L*a*b* (D65), degrees. */
+const hues = { magenta: 320, amber: 70, blue: 270 };
+/** Full chroma that all three hues reach at every lightness drawn here. */
+const fullChroma = 25;
+const [brightest, darkest] = [78, 22];
+
+const tintWords = 'Pleasing tint without medical meaning';
+
+/**
+ * @param {Model | undefined} model undefined before anything is known
+ * @param {keyof typeof hues} [palette]
+ */
+export function showLegend(model, palette = 'magenta') {
+  const key = `${model?.name} ${model?.kind} ${palette}`;
+  const legend = byId('legend');
+  if (legend.dataset['key'] === key) return;
+  legend.dataset['key'] = key;
+  legend.replaceChildren(...(model?.kind === 'ab' ? tintLegend(model) : evidenceLegend(palette)));
+}
+
+/** Under every coloured picture: the shortest true sentence about its colour. @param {Model | undefined} model @param {keyof typeof hues} [palette] */
+export function colourKey(model, palette = 'magenta') {
+  if (model?.kind === 'ab') {
+    return element('p', { class: 'colour-key warning' }, tintWords);
+  }
+  const strip = element('canvas', { width: 160, height: 12, 'aria-hidden': 'true' });
+  drawRamp(strip, hues[palette]);
+  return element(
+    'p',
+    { class: 'colour-key' },
+    strip,
+    `${palette[0]?.toUpperCase()}${palette.slice(1)}: evidence of opacity. `,
+    element('strong', {}, 'Grey does not mean normal.'),
+  );
+}
+
+/** @param {keyof typeof hues} palette */
+function evidenceLegend(palette) {
+  const ramp = element('canvas', {
+    width: 480,
+    height: 96,
+    role: 'img',
+    'aria-label': `Ramp from grey to ${palette}: colour grows with the evidence, brightness stays`,
+  });
+  drawRamp(ramp, hues[palette]);
+  return [
+    element('h2', { id: 'legend-title' }, 'What the colour means'),
+    element(
+      'figure',
+      { class: 'ramp' },
+      ramp,
+      element(
+        'figcaption',
+        {},
+        element('span', {}, 'no evidence found'),
+        element('span', {}, 'strong evidence of opacity'),
+      ),
+    ),
+    element(
+      'ul',
+      { class: 'meanings' },
+      meaning(
+        'Colour marks evidence of opacity',
+        `The more ${palette}, the more the network's evidence that the lung is denser there than it should be. There is only one hue; only its strength speaks.`,
+      ),
+      meaning(
+        'Brightness is the original',
+        'Every pixel keeps the lightness of the radiograph. Colour hides nothing and sharpens nothing.',
+      ),
+      meaning(
+        'Grey does not mean normal',
+        'Where there is no colour the network found no evidence. It misses disease, and knows nothing but opacity: not the heart, not bone, not lines.',
+        'warning',
+      ),
+      meaning(
+        'Not for diagnosis',
+        'Research software. No reader study of learned colour on chest radiographs is known. The original stands beside it, unchanged.',
+        'warning',
+      ),
+    ),
+  ];
+}
+
+/** @param {Model} model */
+function tintLegend(model) {
+  return [
+    element('h2', { id: 'legend-title' }, 'What the colour means'),
+    element('p', { class: 'tint-label' }, tintWords),
+    element(
+      'ul',
+      { class: 'meanings' },
+      meaning(
+        'The colour says nothing about disease',
+        `${model.name} learnt colour from photographs. It tints healthy and diseased lungs alike.`,
+        'warning',
+      ),
+      meaning(
+        'Brightness is the original',
+        'Every pixel keeps the lightness of the radiograph. Colour hides nothing and sharpens nothing.',
+      ),
+      meaning(
+        'Not for diagnosis',
+        'Research software. The colour image is marked as synthetic; the original stands beside it, unchanged.',
+        'warning',
+      ),
+    ),
+  ];
+}
+
+/** @param {string} title @param {string} text @param {string} [look] */
+function meaning(title, text, look) {
+  return element('li', { class: look }, element('strong', {}, title), element('span', {}, text));
+}
+
+/**
+ * Evidence grows to the right, lightness grows upwards: along a row only the chroma changes.
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} hue degrees
+ */
+function drawRamp(canvas, hue) {
+  const context = canvas.getContext('2d');
+  if (!context) return;
+  const { width, height } = canvas;
+  const picture = context.createImageData(width, height);
+  const [cos, sin] = [Math.cos((hue * Math.PI) / 180), Math.sin((hue * Math.PI) / 180)];
+  for (let y = 0; y < height; y++) {
+    const lightness = brightest + ((darkest - brightest) * y) / (height - 1);
+    for (let x = 0; x < width; x++) {
+      const chroma = (fullChroma * x) / (width - 1);
+      picture.data.set([...srgb(lightness, chroma * cos, chroma * sin), 255], (y * width + x) * 4);
+    }
+  }
+  context.putImageData(picture, 0, 0);
+}
+
+/**
+ * CIE L*a*b* under D65 to 8-bit sRGB.
+ * @param {number} lightness @param {number} a @param {number} b
+ * @see IEC 61966-2-1
+ */
+function srgb(lightness, a, b) {
+  const fy = (lightness + 16) / 116;
+  const linear = (/** @type {number} */ f) => (f > 6 / 29 ? f ** 3 : (3 * 36 * (f - 4 / 29)) / 841);
+  const x = 0.95047 * linear(fy + a / 500);
+  const y = linear(fy);
+  const z = 1.08883 * linear(fy - b / 200);
+  return [
+    3.2404542 * x - 1.5371385 * y - 0.4985314 * z,
+    -0.969266 * x + 1.8760108 * y + 0.041556 * z,
+    0.0556434 * x - 0.2040259 * y + 1.0572252 * z,
+  ].map((value) => {
+    const clipped = Math.min(1, Math.max(0, value));
+    return 255 * (clipped > 0.0031308 ? 1.055 * clipped ** (1 / 2.4) - 0.055 : 12.92 * clipped);
+  });
+}

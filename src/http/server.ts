@@ -1,0 +1,136 @@
+import { createServer } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import type { LedgerReader } from '../ports/ledger.js';
+import { guardAccess, type AccessOptions } from './access.js';
+import type { OrthancIds, ServiceStatus } from './api.js';
+import { streamChanges } from './events.js';
+import { answerErrors, unknownRoute } from './failures.js';
+import { imageRoutes } from './images.js';
+import { commandRoutes } from './commands.js';
+import { shareStatus } from './status.js';
+
+/** What the HTTP side needs of the service. */
+export interface HttpDependencies {
+  readonly ledger: LedgerReader;
+  /** Asked at most once a second, however many pages are open. */
+  status(): Promise<ServiceStatus>;
+  /** Looks for new images now instead of at the next poll. */
+  wake(): void;
+  /** Colours what stands in Orthanc already. @throws ColouriseError */
+  trigger(request: TriggerRequest): Promise<{ readonly queued: number }>;
+  /** The displayed picture as PNG, at most `width` pixels wide; undefined when there is none. */
+  preview(id: string, side: PreviewSide, width: number): Promise<Uint8Array | undefined>;
+  /** Orthanc's ids for links; without it only the source instance is linked. */
+  orthancIds?(id: string): Promise<OrthancIds | undefined>;
+  /** Calls back whenever a row or the state of the service changed. */
+  readonly events: { subscribe(listener: () => void): () => void };
+}
+
+export interface TriggerRequest {
+  readonly level: 'study' | 'series' | 'instance';
+  readonly orthancId: string;
+  readonly model?: string;
+}
+
+export type PreviewSide = 'before' | 'after';
+
+export interface AppOptions extends AccessOptions {
+  /** Orthanc as browsers reach it, without a trailing slash; turns the links on. */
+  readonly explorerUrl?: string;
+  readonly logger: Logger;
+}
+
+/** Static files stay where they are written: dist/src/http finds them from the package's root. */
+const pageFolder = fileURLToPath(new URL('../../../src/http/page/', import.meta.url));
+const sliderFile = fileURLToPath(import.meta.resolve('img-comparison-slider'));
+
+const eventOptions = { maxListeners: 32, throttleMs: 500, keepAliveMs: 20_000 };
+
+/**
+ * The API and the page at `/`.
+ * @throws ColouriseError `CONFIG_INVALID` without a token on an address that others can reach
+ */
+export function createApp(dependencies: HttpDependencies, options: AppOptions): Express {
+  const status = shareStatus(() => dependencies.status(), 1000);
+  const app = express();
+  app.use(securityHeaders());
+  app.get('/healthz', (_request, response) => void response.json({ status: 'alive' }));
+  app.get('/readyz', async (_request, response) => {
+    const { state } = await status();
+    response.status(state === 'starting' ? 503 : 200).json({ state });
+  });
+
+  app.use(guardAccess(options));
+  app.use(express.static(pageFolder, { cacheControl: false, setHeaders: revalidate }));
+  app.get('/vendor/img-comparison-slider.js', (_request, response) => {
+    response.sendFile(sliderFile, { maxAge: '1d' });
+  });
+
+  app.use('/api', (_request, response, next) => {
+    response.set('Cache-Control', 'no-store');
+    next();
+  });
+  app.get('/api/status', async (_request, response) => void response.json(await status()));
+  app.get('/api/events', streamChanges(dependencies.events, eventOptions));
+  app.use('/api/images', imageRoutes(dependencies, options.explorerUrl));
+  app.use('/api', commandRoutes(dependencies));
+  app.use(unknownRoute);
+  app.use(answerErrors(options.logger));
+  return app;
+}
+
+function revalidate(response: { setHeader(name: string, value: string): unknown }): void {
+  response.setHeader('Cache-Control', 'no-cache');
+}
+
+/** Everything from ourselves, nothing inline, in nobody's frame. TLS is the business of the proxy in front. */
+function securityHeaders() {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    strictTransportSecurity: false,
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+}
+
+/**
+ * Binds the app. Port 0 takes a free one.
+ * `close` ends open event streams too, so that it always comes to an end.
+ */
+export async function listen(
+  app: Express,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const server = createServer(app);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  const bound = typeof address === 'object' && address ? address.port : port;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { connect } from 'amqplib';
+import { RabbitQueue, type RabbitQueueOptions } from '../../src/adapters/rabbitmq/rabbit-queue.js';
+import { queueNames, topologyOf } from '../../src/adapters/rabbitmq/topology.js';
+import type { ColouriseError } from '../../src/domain/errors.js';
+import type { Outcome } from '../../src/domain/job.js';
+import { defaultRetryPolicy, type RetryPolicy } from '../../src/domain/settle.js';
+import type { Settled } from '../../src/ports/queue.js';
+import { until } from '../support/process.js';
+import { CuttableLine, PrivateRabbitMq } from '../support/rabbitmq.js';
+import { broken, exampleJob, stored } from './ledger-contract.js';
+import { queueContract } from './queue-contract.js';
+
+describe('RabbitMQ', function () {
+  this.timeout(120_000);
+  let rabbit: PrivateRabbitMq;
+  let count = 0;
+  const policy: RetryPolicy = { ...defaultRetryPolicy, backOff: { baseMs: 10, maxMs: 20 } };
+  const opened = new Set<RabbitQueue>();
+  const open = (options: Partial<RabbitQueueOptions> = {}) => {
+    const queue = new RabbitQueue({
+      url: rabbit.url,
+      policy,
+      prefix: `test${count}`,
+      pollMs: 10,
+      patienceMs: 10_000,
+      reconnect: { baseMs: 10, maxMs: 100 },
+      ...options,
+    });
+    opened.add(queue);
+    return queue;
+  };
+  const deleteQueues = async (used = policy) => {
+    const connection = await connect(rabbit.url);
+    const channel = await connection.createChannel();
+    for (const name of queueNames(topologyOf(`test${count}`, used))) {
+      await channel.deleteQueue(name);
+    }
+    await connection.close();
+  };
+
+  before(async () => {
+    rabbit = await PrivateRabbitMq.start();
+  });
+  after(() => rabbit.kill());
+  beforeEach(() => count++);
+  afterEach(async () => {
+    await Promise.all([...opened].map((queue) => queue.close()));
+    opened.clear();
+  });
+
+  queueContract(
+    'RabbitMQ',
+    async (contractPolicy) => {
+      const line = await CuttableLine.to(rabbit.url);
+      return {
+        queue: open({ url: line.url, policy: contractPolicy }),
+        loseLeases: () => {
+          line.cut();
+        },
+        end: async () => {
+          await line.close();
+          await deleteQueues(contractPolicy);
+        },
+      };
+    },
+    {
+      hasTwoPriorities: 'quorum queues of RabbitMQ 3 have none, and a lane stands for each',
+      seesNoDuplicates: 'a broker shows nobody what it holds',
+      keepsRevived: 'a broker finds no message by its job',
+      recordsApart: 'the recorder is another process than the worker',
+    },
+  );
+
+  describe('the queue in the broker', () => {
+    it('tells one process what another one settled, even while it was away', async () => {
+      const serve = open();
+      const worker = open();
+      await serve.publish([exampleJob('1'), exampleJob('2')]);
+      await serve.close();
+      let handledJobs = 0;
+      await worker.consume(2, ({ job }) => {
+        handledJobs++;
+        return Promise.resolve(job.id === '1' ? stored : broken);
+      });
+      await until('both', () => handledJobs === 2);
+      await until('no hands', async () => (await worker.depth()).inFlight === 0);
+      await worker.close();
+
+      const again = open();
+      const settled: Settled[] = [];
+      await again.onSettled((each) => void settled.push(each));
+      await until('the news', () => settled.length === 2);
+      assert.deepEqual(settled.map(({ outcome }) => outcome.outcome).sort(), ['failed', 'stored']);
+      await again.close();
+      await deleteQueues();
+    });
+
+    it('names the queue that stands with other arguments, and works once it is gone', async () => {
+      const connection = await connect(rabbit.url);
+      const channel = await connection.createChannel();
+      const name = `test${count}.jobs.normal`;
+      await channel.assertQueue(name, { durable: true });
+      const queue = open({ patienceMs: 100 });
+      await assert.rejects(queue.probe(2_000), {
+        code: 'QUEUE_UNAVAILABLE',
+        message: new RegExp(`queue ${name} stands in the broker with other arguments`),
+      });
+      await channel.deleteQueue(name);
+      await connection.close();
+      assert.match(await queue.probe(10_000), /^\d+\.\d+/);
+      await queue.close();
+      await deleteQueues();
+    });
+
+    it('takes the urgent job first although others wait longer', async () => {
+      const queue = open();
+      await queue.publish([exampleJob('a', 'evidence', 0), exampleJob('b', 'evidence', 4)]);
+      const ids: string[] = [];
+      const finish: ((outcome: Outcome) => void)[] = [];
+      await queue.consume(1, ({ job }) => {
+        ids.push(job.id);
+        return new Promise((resolve) => finish.push(resolve));
+      });
+      await until('the first', () => ids.length === 1);
+      await queue.publish([exampleJob('now', 'evidence', 9)]);
+      finish[0]?.(stored);
+      await until('the second', () => ids.length === 2);
+      assert.deepEqual(ids, ['a', 'now']);
+      await queue.close();
+      await deleteQueues();
+    });
+
+    it('buries what is no job and carries on', async () => {
+      const queue = open();
+      await queue.onSettled(() => undefined);
+      await queue.probe(10_000);
+      const connection = await connect(rabbit.url);
+      const channel = await connection.createConfirmChannel();
+      channel.sendToQueue(`test${count}.jobs.urgent`, Buffer.from('{"id":1'));
+      await channel.waitForConfirms();
+      await connection.close();
+      await queue.consume(1, () => Promise.resolve(stored));
+      await until('the burial', async () => (await queue.depth()).dead === 1);
+      await queue.close();
+      await deleteQueues();
+    });
+
+    // The last one: a broker that recovers may refuse messages for some seconds.
+    it('throws while the broker is away, and keeps through a power cut what it confirmed', async () => {
+      const errors: ColouriseError[] = [];
+      const queue = open({ patienceMs: 50, onError: (error) => errors.push(error) });
+      await queue.probe(10_000);
+      await queue.publish([exampleJob('1')]);
+      await rabbit.kill();
+      await assert.rejects(queue.publish([exampleJob('2')]), { code: 'QUEUE_UNAVAILABLE' });
+      assert.ok(errors.every(({ code }) => code === 'QUEUE_UNAVAILABLE'));
+      assert.ok(errors.every(({ message }) => !message.includes('guest')));
+      await rabbit.resume();
+      const ids: string[] = [];
+      await queue.probe(10_000);
+      await queue.consume(1, ({ job }) => {
+        ids.push(job.id);
+        return Promise.resolve(stored);
+      });
+      await until('the job', () => ids.length > 0);
+      assert.deepEqual(ids, ['1']);
+      await queue.close();
+      await deleteQueues();
+    });
+  });
+});

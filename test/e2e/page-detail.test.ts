@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import type { Browser, Page } from 'playwright-core';
+import { focusedRow, openPage, startBrowser } from '../support/browser.js';
+import { FakeService, fakeRows, serveFake } from '../support/fake-service.js';
+
+/** Red minus green of each shown picture, at the opacity that the drawing has. */
+const redOverGreen = `Promise.all([...document.querySelectorAll('.pair img')].map(async (image) => {
+  await image.decode();
+  const [width, height] = [image.naturalWidth, image.naturalHeight];
+  const context = Object.assign(document.createElement('canvas'), { width, height }).getContext('2d');
+  context.drawImage(image, 0, 0);
+  const [r, g] = context.getImageData(width * 0.27, height * 0.65, 1, 1).data;
+  return r - g;
+}))`;
+
+describe('page: one image', function () {
+  this.timeout(60_000);
+  let browser: Browser;
+  let service: FakeService;
+  let server: Awaited<ReturnType<typeof serveFake>>;
+  let page: Page;
+
+  before(async () => (browser = await startBrowser()));
+  after(() => browser.close());
+  beforeEach(async () => {
+    service = new FakeService(fakeRows(60));
+    server = await serveFake(service, { explorerUrl: 'http://127.0.0.1:8042' });
+    ({ page } = await openPage(browser));
+  });
+  afterEach(async () => {
+    await page.close();
+    await server.close();
+  });
+  const detail = () => page.locator('#detail');
+  const open = async (id: string) => {
+    await page.goto(`${server.url}/#/image/${id}`);
+    await detail().locator('.stage img').first().waitFor();
+  };
+
+  it('opens from its row and from its address, and closes with the back button', async () => {
+    await page.goto(server.url);
+    await page.locator('[data-id="job-6"] .story').click();
+    await detail().getByText('DX · CHEST · PA').waitFor();
+    assert.match(page.url(), /#\/image\/job-6$/);
+    await page.goBack();
+    await detail().waitFor({ state: 'hidden' });
+  });
+
+  it('is used by keyboard alone: choose, open, wipe, toggle, close', async () => {
+    await page.goto(server.url);
+    await page.locator('[data-id="job-0"]').waitFor();
+    for (let step = 0; step < 7; step++) await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    const slider = page.getByRole('slider');
+    await slider.waitFor();
+    await slider.focus();
+    await page.keyboard.press('ArrowRight', { delay: 150 });
+    const share = Number(await slider.getAttribute('aria-valuenow'));
+    assert.ok(share > 50, `${share} per cent`);
+
+    await page.keyboard.press('s');
+    await detail().locator('.pair img').nth(1).waitFor();
+    await page.keyboard.press('t');
+    await detail().locator('.toggle .label').getByText('With colour').waitFor();
+    await page.keyboard.press('t');
+    await detail().locator('.toggle .label').getByText('Original').waitFor();
+    await page.keyboard.press('j');
+    await page.waitForURL(/job-7$/);
+    await page.keyboard.press('Escape');
+    await detail().waitFor({ state: 'hidden' });
+    assert.equal(await focusedRow(page), 'job-7');
+  });
+
+  it('lets single keys be switched off', async () => {
+    await open('job-6');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').getByRole('checkbox').uncheck();
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    await page.keyboard.press('s');
+    assert.equal(await detail().locator('.pair').count(), 0);
+  });
+
+  it('shows grey before and colour after, where the opacity is', async () => {
+    await open('job-6');
+    await page.keyboard.press('s');
+    await detail().locator('.pair img').nth(1).waitFor();
+    const spread = await page.evaluate<number[]>(redOverGreen);
+    assert.equal(spread[0], 0);
+    assert.ok((spread[1] ?? 0) > 10, `red over green by ${spread[1] ?? 0}`);
+  });
+
+  it('gives the score with what it does not say, the stages, and ways into Orthanc', async () => {
+    await open('job-6');
+    const text = await detail().innerText();
+    assert.match(text, /0\.83/);
+    assert.match(text, /Not a diagnosis: a low score does not mean normal/);
+    assert.match(text, /Grey does not mean normal/);
+    assert.match(text, /1\.33 s of work/);
+    assert.match(text, /infer\s+420 ms/);
+    const link = page.getByRole('link', { name: 'Orthanc Explorer' });
+    assert.match((await link.getAttribute('href')) ?? '', /explorer\.html#study\?uuid=study-id$/);
+    await page.getByRole('link', { name: 'Web viewer' }).waitFor();
+  });
+
+  it('labels a tint as one without medical meaning, and shows no score', async () => {
+    await open('job-3');
+    const words = page.getByText('Pleasing tint without medical meaning');
+    assert.equal(await words.count(), 2);
+    assert.equal(await detail().locator('.score').count(), 0);
+    assert.doesNotMatch(await page.locator('#legend').innerText(), /evidence/i);
+  });
+
+  it('shows the original alone where there is no colour, with the reason', async () => {
+    await open('job-5');
+    assert.equal(await detail().locator('.stage img').count(), 1);
+    assert.match(await detail().innerText(), /No lungs found/);
+  });
+
+  it('tries a failed image again', async () => {
+    await open('job-4');
+    await detail().getByText('Send the image again from its source').waitFor();
+    await page.keyboard.press('r');
+    await detail().getByText('Pending').waitFor();
+    assert.equal(service.woken, 1);
+    assert.equal(service.rows[4]?.state, 'pending');
+  });
+
+  it('changes to the coloured picture when the work is done', async () => {
+    await open('job-0');
+    await detail().getByText('Waits for its turn.').waitFor();
+    const [done] = fakeRows(1);
+    assert.ok(done);
+    service.rows[0] = { ...done, id: 'job-0' };
+    service.change();
+    await page.getByRole('slider').waitFor();
+  });
+
+  it('copies a UID', async () => {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await open('job-6');
+    await detail().getByRole('button', { name: 'Copy StudyInstanceUID' }).click();
+    const copied = await page.evaluate<string>('navigator.clipboard.readText()');
+    assert.equal(copied, service.rows[6]?.source?.StudyInstanceUID);
+  });
+});

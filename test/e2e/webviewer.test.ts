@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import type { Browser, Page } from 'playwright-core';
+import type { OpenTools } from '../../src/compose.js';
+import { keepScreenshot, openPage, startBrowser } from '../support/browser.js';
+import {
+  type ColouredStudy,
+  colouredStudy,
+  openTools,
+  phantomFile,
+} from '../support/coloured-study.js';
+import { PrivateOrthanc } from '../support/orthanc.js';
+import { until } from '../support/process.js';
+import { assertShown, compareWithCanvas, readCanvas } from '../support/viewed.js';
+
+describe("Orthanc's web viewer", function () {
+  this.timeout(120_000);
+  let tools: OpenTools;
+  let orthanc: PrivateOrthanc;
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[];
+
+  before(async () => {
+    tools = await openTools();
+    orthanc = await PrivateOrthanc.start({ plugins: ['libOrthancWebViewer.so'] });
+    browser = await startBrowser();
+  });
+  beforeEach(async () => ({ page, complaints } = await openPage(browser)));
+  afterEach(async function () {
+    await keepScreenshot(page, this.currentTest);
+    await page.close();
+  });
+  after(async () => {
+    await browser.close();
+    await orthanc.kill();
+    await tools.close();
+  });
+
+  /** The canvas of a series, once its picture has been drawn. */
+  async function canvasOf(instance: string): Promise<Buffer> {
+    const { ParentSeries } = await orthanc.json<{ ParentSeries: string }>(`/instances/${instance}`);
+    await page.goto(`${orthanc.url}/web-viewer/app/viewer.html?series=${ParentSeries}`);
+    await page.waitForFunction('cornerstone.getEnabledElements()[0]?.image !== undefined');
+    return until('the canvas to keep still', async () => {
+      const before = await readCanvas(page, '#dicomImage canvas');
+      await page.waitForTimeout(300);
+      return before.equals(await readCanvas(page, '#dicomImage canvas')) && before;
+    });
+  }
+
+  async function assertShowsBoth(study: ColouredStudy): Promise<void> {
+    const [source, colour] = [
+      await orthanc.upload(study.source),
+      await orthanc.upload(study.colour),
+    ];
+    assertShown(await compareWithCanvas(await canvasOf(source), study.greyPng));
+    assertShown(await compareWithCanvas(await canvasOf(colour), study.colourPng));
+    assert.match(await page.locator('body').innerText(), /AI colour: \S+ - not for diagnosis/);
+    const [above, beside] = await Promise.all(
+      [source, colour].map((id) => orthanc.json<{ ID: string }>(`/instances/${id}/study`)),
+    );
+    assert.equal(above?.ID, beside?.ID);
+    assert.deepEqual(complaints, []);
+  }
+
+  it('shows the evidence in its hue, beside the source in one study', async () => {
+    const source = phantomFile({ seed: 2, opacity: 'left-lower' }, 1);
+    await assertShowsBoth(await colouredStudy(source, tools));
+  });
+
+  it('shows an inverted source and its colour the same way round', async () => {
+    const source = phantomFile({ seed: 3, opacity: 'right-upper', photometric: 'MONOCHROME1' }, 2);
+    await assertShowsBoth(await colouredStudy(source, tools, { palette: 'amber' }));
+  });
+
+  it('shows the tint of a photographic model', async () => {
+    const source = phantomFile({ seed: 4 }, 3);
+    await assertShowsBoth(await colouredStudy(source, tools, { model: 'unet-resnet18' }));
+  });
+});

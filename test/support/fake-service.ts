@@ -1,0 +1,324 @@
+import { pino } from 'pino';
+import { PNG } from 'pngjs';
+import type { ServiceStatus } from '../../src/http/api.js';
+import {
+  createApp,
+  listen,
+  type AppOptions,
+  type HttpDependencies,
+  type TriggerRequest,
+} from '../../src/http/server.js';
+import type { Balance, ImageFilter, ImageRow, LedgerReader } from '../../src/ports/ledger.js';
+
+/** Drawn once for all tests. */
+const pictures = new Map<string, Uint8Array>();
+
+/** A service in memory behind the real HTTP side. Change `rows` or `status`, then call `change`. */
+export class FakeService implements HttpDependencies {
+  rows: ImageRow[];
+  state: Partial<ServiceStatus> = {};
+  woken = 0;
+  asked = 0;
+  readonly triggered: TriggerRequest[] = [];
+  readonly listeners = new Set<() => void>();
+
+  constructor(rows: readonly ImageRow[] = []) {
+    this.rows = [...rows];
+  }
+
+  readonly ledger: LedgerReader = {
+    balance: () => this.balance(),
+    images: (filter) => this.images(filter),
+    image: (id) => this.rows.find((row) => row.id === id),
+    reopen: (id) => this.reopen(id),
+  };
+
+  readonly events = {
+    subscribe: (listener: () => void) => {
+      this.listeners.add(listener);
+      return () => void this.listeners.delete(listener);
+    },
+  };
+
+  change(): void {
+    for (const listener of this.listeners) listener();
+  }
+
+  status(): Promise<ServiceStatus> {
+    this.asked += 1;
+    return Promise.resolve({ ...healthy, balance: this.balance(), ...this.state });
+  }
+
+  wake(): void {
+    this.woken += 1;
+  }
+
+  trigger(request: TriggerRequest): Promise<{ queued: number }> {
+    this.triggered.push(request);
+    return Promise.resolve({ queued: 2 });
+  }
+
+  preview(id: string, side: 'before' | 'after', width: number): Promise<Uint8Array | undefined> {
+    const row = this.rows.find((each) => each.id === id);
+    if (!row || (side === 'after' && !row.output)) return Promise.resolve(undefined);
+    const tint = side === 'before' ? 'none' : row.model === 'evidence' ? 'evidence' : 'all';
+    const key = `${tint} ${width}`;
+    const png = pictures.get(key) ?? drawChest(Math.min(width, 360), tint);
+    pictures.set(key, png);
+    return Promise.resolve(png);
+  }
+
+  orthancIds(): Promise<{ study: string; series: string }> {
+    return Promise.resolve({ study: 'study-id', series: 'series-id' });
+  }
+
+  private balance(): Balance {
+    const count = (...states: string[]) =>
+      this.rows.filter(({ state }) => states.includes(state)).length;
+    return {
+      undecided: 0,
+      pending: count('pending'),
+      stored: count('stored'),
+      skipped: count('skipped'),
+      failed: count('failed'),
+    };
+  }
+
+  private images({ state, model, uid, before, limit }: ImageFilter): ImageRow[] {
+    const from = before === undefined ? 0 : this.rows.findIndex(({ id }) => id === before) + 1;
+    return this.rows
+      .slice(from)
+      .filter((row) => state === undefined || row.state.replace('already-', '') === state)
+      .filter((row) => model === undefined || row.model === model)
+      .filter((row) => uid === undefined || uidsOf(row).some((each) => each.startsWith(uid)))
+      .slice(0, limit);
+  }
+
+  private reopen(id: string): boolean {
+    const row = this.rows.find((each) => each.id === id);
+    if (!row || (row.state !== 'failed' && row.state !== 'skipped')) return false;
+    const reopened: ImageRow = { ...row, state: 'pending', attempts: 0, reason: '', timingsMs: {} };
+    this.rows = this.rows.map((each) => (each === row ? reopened : each));
+    return true;
+  }
+}
+
+/** The real app before a fake service, on loopback; port 0 takes a free one. */
+export async function serveFake(
+  service: FakeService,
+  options: Partial<AppOptions> = {},
+  port = 0,
+): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const host = '127.0.0.1';
+  const app = createApp(service, { host, logger: pino({ level: 'silent' }), ...options });
+  return listen(app, { host, port });
+}
+
+function uidsOf({ source, output }: ImageRow): string[] {
+  return [
+    source?.StudyInstanceUID,
+    source?.SeriesInstanceUID,
+    source?.SOPInstanceUID,
+    output?.SeriesInstanceUID,
+    output?.SOPInstanceUID,
+  ].filter((each) => each !== undefined);
+}
+
+const digest = '0123456789abcdef'.repeat(4);
+const model = (name: string, kind: 'evidence' | 'ab', isDefault = false) => ({
+  name,
+  version: '1.0.0',
+  sha256: digest,
+  kind,
+  licence: 'Apache-2.0',
+  default: isDefault,
+});
+
+const healthy: ServiceStatus = {
+  version: '0.1.0',
+  startedAt: new Date(Date.now() - 7_260_000),
+  state: 'ready',
+  reasons: [],
+  orthanc: { url: 'http://127.0.0.1:8042', reachable: true, version: '1.10.1' },
+  queue: { ready: 12, delayed: 1, inFlight: 1, dead: 0 },
+  models: [
+    model('evidence', 'evidence', true),
+    model('autoencoder', 'ab'),
+    model('unet-resnet18', 'ab'),
+    model('unet-resnet34', 'ab'),
+  ],
+  provider: 'cpu',
+  rules: { version: '4be1c09', file: '/etc/colouriser/rules.yaml' },
+  balance: { undecided: 0, pending: 0, stored: 0, skipped: 0, failed: 0 },
+};
+
+type Kind = Pick<ImageRow, 'state' | 'reason' | 'rule' | 'summary'> & Partial<ImageRow>;
+
+const chest = { Modality: 'DX', BodyPartExamined: 'CHEST', ViewPosition: 'PA' };
+const portable = { Modality: 'CR', BodyPartExamined: 'CHEST', ViewPosition: 'AP' };
+const evidence = { model: 'evidence', modelVersion: '1.0.0', palette: 'magenta' } as const;
+
+/** What a day in a radiology department brings, in turns. */
+const kinds: readonly Kind[] = [
+  {
+    state: 'stored',
+    reason: '',
+    rule: 'frontal-chest',
+    summary: { ...chest, SeriesDescription: 'Thorax p.a.' },
+    ...evidence,
+    probability: 0.83,
+  },
+  {
+    state: 'skipped',
+    code: 'RULE',
+    reason: 'not a frontal chest radiograph',
+    rule: 'everything-else',
+    summary: { Modality: 'DX', BodyPartExamined: 'HAND', SeriesDescription: 'Hand d.p. links' },
+  },
+  {
+    state: 'stored',
+    reason: '',
+    rule: 'frontal-chest',
+    summary: { ...portable, SeriesDescription: 'Thorax liegend, Intensivstation' },
+    ...evidence,
+    probability: 0.12,
+  },
+  {
+    state: 'stored',
+    reason: '',
+    rule: 'tint-for-teaching',
+    summary: { ...chest, SeriesDescription: 'Thorax p.a.' },
+    model: 'unet-resnet34',
+    modelVersion: '1.0.0',
+  },
+  {
+    state: 'failed',
+    code: 'CORRUPT_PIXEL_DATA',
+    reason: 'The JPEG 2000 code stream ends in tile 3 of 12.',
+    rule: 'frontal-chest',
+    summary: portable,
+    ...evidence,
+  },
+  {
+    state: 'skipped',
+    code: 'NO_LUNGS',
+    reason: 'No lungs found: the body part says chest, the picture does not.',
+    rule: 'frontal-chest',
+    summary: { ...chest, SeriesDescription: 'Wirbelsaeule BWS' },
+    ...evidence,
+  },
+];
+
+/** Rows as the ledger gives them, newest first, always the same ones; the newest three still wait. */
+export function fakeRows(count: number, now = Date.now()): ImageRow[] {
+  return Array.from({ length: count }, (_, index) => {
+    const kind = kinds[index % kinds.length] as Kind;
+    return index < 3 && count > 3 ? pendingRow(index, now) : settledRow(index, kind, now);
+  });
+}
+
+function settledRow(index: number, kind: Kind, now: number): ImageRow {
+  const base = baseRow(index, now);
+  const stored = kind.state === 'stored';
+  const timingsMs = stored
+    ? {
+        fetch: 212,
+        decode: 148,
+        window: 36,
+        infer: 420,
+        fuse: 61,
+        encode: 24,
+        store: 388,
+        verify: 41,
+      }
+    : kind.state === 'failed'
+      ? { fetch: 201, decode: 12 }
+      : {};
+  const spent = Object.values(timingsMs).reduce((sum, ms) => sum + ms, 30 + (index % 7) * 41);
+  return {
+    ...base,
+    ...kind,
+    attempts: kind.model === undefined ? 0 : 1,
+    timingsMs,
+    settledAt: new Date(base.arrivedAt.getTime() + spent),
+    ...(stored && {
+      output: {
+        SeriesInstanceUID: `2.25.31415926535897932384626433832795${index}`,
+        SOPInstanceUID: `2.25.27182818284590452353602874713526${index}`,
+      },
+    }),
+  };
+}
+
+function pendingRow(index: number, now: number): ImageRow {
+  const waits = index === 1;
+  return {
+    ...baseRow(index, now),
+    state: 'pending',
+    rule: 'frontal-chest',
+    summary: chest,
+    ...evidence,
+    reason: waits ? 'Orthanc did not answer within 10 s.' : '',
+    ...(waits && { code: 'PACS_UNAVAILABLE' }),
+    attempts: waits ? 2 : 0,
+    timingsMs: {},
+  };
+}
+
+function baseRow(index: number, now: number) {
+  const study = `1.2.276.0.7230010.3.1.2.8323329.${6904 + Math.floor(index / 2)}`;
+  return {
+    id: `job-${index}`,
+    orthancId: `f0e1d2c3-b4a59687-78695a4b-3c2d1e0f-${String(index).padStart(8, '0')}`,
+    source: {
+      StudyInstanceUID: study,
+      studyOrthancId: 'ffffffff-00112233-44556677-8899aabb-ccddeeff',
+      SeriesInstanceUID: `${study}.1`,
+      SOPInstanceUID: `${study}.1.${1_517_875_201 + index}`,
+    },
+    rulesVersion: '4be1c09',
+    arrivedAt: new Date(now - 2000 - index * 47_000),
+  };
+}
+
+/**
+ * A drawing with the look of a chest radiograph, and a soft opacity in its right lower field.
+ * `evidence` tints the opacity, `all` the whole picture.
+ */
+export function drawChest(width: number, tint: 'none' | 'evidence' | 'all'): Uint8Array {
+  const height = Math.round(width * 1.18);
+  const png = new PNG({ width, height });
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const [x, y] = [(column / width) * 2 - 1, (row / height) * 2 - 1];
+      const [grey, opacity] = chestAt(x, y);
+      const share = tint === 'none' ? 0 : tint === 'all' ? 0.35 : opacity;
+      const [r, g, b] = tint === 'all' ? [14, -2, -26] : [20, -22, 34];
+      const at = (row * width + column) * 4;
+      png.data.set([grey + r * share, grey + g * share, grey + b * share, 255].map(clamp), at);
+    }
+  }
+  return PNG.sync.write(png);
+}
+
+const clamp = (value: number) => Math.max(0, Math.min(255, value));
+const bump = (x: number, y: number, rx: number, ry: number) => (x / rx) ** 2 + (y / ry) ** 2;
+const soft = (distance: number, width: number) => 1 / (1 + Math.exp((distance - 1) / width));
+
+/** Grey 0..255 and the share of opacity at a place in [-1, 1]². */
+function chestAt(x: number, y: number): [number, number] {
+  const body = soft(bump(x, y - 0.35, 0.98, 1.5), 0.05);
+  const lungs = Math.max(
+    soft(bump(x + 0.43 + y * 0.05, y + 0.02, 0.33, 0.68), 0.09),
+    soft(bump(x - 0.44 - y * 0.05, y + 0.02, 0.32, 0.66), 0.09),
+  );
+  const heart = soft(bump(x - 0.13, y - 0.34, 0.31, 0.36), 0.12);
+  const spine = Math.exp(-((x / 0.1) ** 2));
+  const ribs = Math.sin((y + 0.32 * Math.abs(x) ** 1.6) * 24) * 0.5 + 0.5;
+  const opacity = soft(bump(x + 0.46, y - 0.3, 0.2, 0.17), 0.22);
+  const aerated = lungs * (1 - heart * 0.85);
+  const grain = (Math.sin(x * 911.7 + y * 3571.3) * 43758.5) % 1;
+  const grey =
+    body * (168 - aerated * 128 + ribs ** 3 * 20 * lungs + spine * 30 + opacity * 62) + grain * 3;
+  return [grey, opacity * aerated];
+}

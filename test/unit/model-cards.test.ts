@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { openRegistry } from '../../src/models/registry.js';
+import { join } from 'node:path';
+import { filesBelow, read, root } from '../support/documents.js';
+
+describe('model cards', () => {
+  it('stand beside every manifest', () => {
+    const folders = (name: string) =>
+      filesBelow('models', `/${name}`).map((path) => path.slice(0, -name.length));
+    assert.deepEqual(folders('card.md'), folders('manifest.json'));
+  });
+
+  it('say what the manifest says: name, version, licence and hash', async () => {
+    for (const { manifest } of (await openRegistry(join(root, 'models'))).models) {
+      const card = read(`models/${manifest.name}/card.md`);
+      assert.ok(card.startsWith(`# ${manifest.name} ${manifest.version}: `), manifest.name);
+      assert.ok(card.includes(`| ${manifest.licence} `), `${manifest.name}: licence`);
+      assert.ok(card.includes(`\`${manifest.weights.sha256.slice(0, 16)}…\``), manifest.name);
+    }
+  });
+
+  it('say what the colour is not for, under which terms it was learnt, and after whom', () => {
+    for (const path of filesBelow('models', '/card.md')) {
+      const card = read(path).replaceAll(/\s+/g, ' ');
+      for (const words of [
+        /not for diagnosis/,
+        /What the colour means, and what it does not/,
+        /photographs are under terms for non-commercial research/,
+        /Known failures and weak points/,
+        /10\.4108\/eetpht\.10\.5540/,
+      ]) {
+        assert.match(card, words, path);
+      }
+    }
+  });
+});

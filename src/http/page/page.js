@@ -203,7 +203,11 @@ function step(by) {
   const to = images[from < 0 ? 0 : Math.min(images.length - 1, Math.max(0, from + by))];
   if (!to) return;
   if (from + by >= images.length - 5) void showOlder();
-  if (selected) location.hash = addressOf(to.id);
+  if (selected) {
+    // At once, not when the address has changed: the next key may come before that.
+    known.selected = to;
+    location.hash = addressOf(to.id);
+  }
   focusRow(to.id);
 }
 

@@ -2,9 +2,11 @@
  * The one place where adapters are built and joined.
  * `openColourTools` is enough to colour a file; `openService` is the whole of `serve`, `openWorker` of `work`.
  */
+import { statfsSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { createInferencePool } from './adapters/onnx/inference-pool.js';
+import { createMetrics } from './adapters/prometheus/metrics.js';
 import { createOrthancPacs, type OrthancPacs } from './adapters/orthanc/orthanc-pacs.js';
 import { StateDatabase } from './adapters/sqlite/database.js';
 import { SqliteLedger } from './adapters/sqlite/sqlite-ledger.js';
@@ -17,12 +19,15 @@ import { watchRules } from './config/rules-watcher.js';
 import { deriveDeviceUid } from './dicom/derived-uids.js';
 import { ColouriseError } from './domain/errors.js';
 import { defaultRetryPolicy } from './domain/settle.js';
+import type { Monitored } from './http/monitor.js';
 import type { HttpDependencies } from './http/server.js';
 import { openRegistry } from './models/registry.js';
 import { type ArchiveWatch, watchArchive } from './pipeline/archive-watch.js';
 import type { ColourTools } from './pipeline/colour-picture.js';
+import { observedLedger, observedQueue } from './pipeline/observed.js';
 import { createPreview } from './pipeline/preview.js';
 import type { JobTools } from './pipeline/process-job.js';
+import { type ServiceFacts, serviceReadings, workerReadings } from './pipeline/readings.js';
 import { startRetention } from './pipeline/retention.js';
 import type { RouteTools } from './pipeline/route-arrival.js';
 import { startService } from './pipeline/service.js';
@@ -30,8 +35,10 @@ import { createChangeSignal } from './pipeline/signal.js';
 import { createStatus } from './pipeline/status.js';
 import { triggerImages } from './pipeline/trigger.js';
 import { startWorker } from './pipeline/worker.js';
+import { workerState } from './pipeline/worker-health.js';
 import type { Pacs } from './ports/pacs.js';
-import type { Queue } from './ports/queue.js';
+import type { Consumer, Queue } from './ports/queue.js';
+import type { Telemetry } from './ports/telemetry.js';
 import { softwareVersion } from './version.js';
 
 export interface OpenTools extends ColourTools {
@@ -43,7 +50,11 @@ export interface OpenTools extends ColourTools {
  * @param atOnce pictures in work at the same time; a thread for each, but no more than there are cores
  * @throws `MODEL_INVALID`, `MODEL_NOT_FOUND`
  */
-export async function openColourTools(settings: Settings, atOnce = 1): Promise<OpenTools> {
+export async function openColourTools(
+  settings: Settings,
+  atOnce = 1,
+  telemetry?: Telemetry,
+): Promise<OpenTools> {
   const { models, inference, limits } = settings;
   const threads = Math.min(atOnce, availableParallelism());
   const registry = await openRegistry(models.folder);
@@ -51,6 +62,7 @@ export async function openColourTools(settings: Settings, atOnce = 1): Promise<O
     provider: inference.provider,
     sessions: threads,
     threads: inference.threads,
+    ...(telemetry ? { onRun: telemetry.inferred } : {}),
   });
   const pictures = createPicturePool({
     threads,
@@ -93,7 +105,6 @@ export interface RunningService {
 export async function openService(settings: Settings, log: Logger): Promise<RunningService> {
   const database = StateDatabase.openForWriting(settings.data.folder);
   const now = () => new Date();
-  const ledger = new SqliteLedger(database, now);
   const reader = new SqliteLedgerReader(database, now);
   // With a broker, workers elsewhere do the work: no network is loaded here.
   const distant = settings.queue.kind === 'rabbitmq';
@@ -108,12 +119,18 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
       log.error({ code }, `the edited rules are not taken: ${message}`);
     },
   });
-  const tools = await openColourTools(settings, settings.workers.concurrency);
+  const metrics = createMetrics();
+  const tools = await openColourTools(settings, settings.workers.concurrency, metrics.telemetry);
   const defaultModel = tools.registry.get(settings.models.default);
   if (!distant) await passBootGate(settings, tools);
-  const queue: Queue = distant
-    ? openBroker(settings, log)
-    : openSqliteQueue(database, { ...queueOptions(settings, log), now });
+  const ledger = observedLedger(new SqliteLedger(database, now), metrics.telemetry);
+  const queue: Queue = observedQueue(
+    distant
+      ? openBroker(settings, log)
+      : openSqliteQueue(database, { ...queueOptions(settings, log), now }),
+    metrics.telemetry,
+    (jobId) => reader.image(jobId)?.arrivedAt,
+  );
 
   const orthanc = openPacs(settings);
   const watch = watchOrthanc(orthanc, settings, log);
@@ -155,22 +172,34 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
     },
   );
   const retention = startRetention(ledger, settings.retention.days, now, log);
+  const status = createStatus({
+    orthancUrl: settings.orthanc.url,
+    rulesFile: settings.rules.file,
+    defaultModel: defaultModel.manifest.name,
+    startedAt: now(),
+    tools,
+    service,
+    reader,
+    queue,
+    rules: () => ({ version: rules.current().version, fault: rulesFault }),
+    probe: () => orthanc.probe(),
+  });
+  const facts: ServiceFacts = {
+    status,
+    depth: () => queue.depth(),
+    oldestWaiting: () => reader.oldestWaiting(),
+    ...(distant ? {} : { provenance: tools.networks.provenance }),
+    freeBytes: () => {
+      const { bavail, bsize } = statfsSync(settings.data.folder);
+      return bavail * bsize;
+    },
+  };
 
   return {
     http: {
       ledger: reader,
-      status: createStatus({
-        orthancUrl: settings.orthanc.url,
-        rulesFile: settings.rules.file,
-        defaultModel: defaultModel.manifest.name,
-        startedAt: now(),
-        tools,
-        service,
-        reader,
-        queue,
-        rules: () => ({ version: rules.current().version, fault: rulesFault }),
-        probe: () => orthanc.probe(),
-      }),
+      status,
+      metrics: async () => metrics.expose(await serviceReadings(facts)),
       wake: () => {
         service.wake();
       },
@@ -202,31 +231,51 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
 }
 
 export interface RunningWorker {
+  /** What is asked of it from outside, from now on. */
+  readonly monitored: Monitored;
+  /** Loads the networks, then takes jobs. It waits for a broker that is away. @throws `MODEL_INVALID` */
+  start(): Promise<void>;
   stop(graceMs: number): Promise<void>;
 }
 
 /**
- * Starts a worker that is fed by a broker and keeps no state. It waits for a broker that is away.
- * @throws `CONFIG_INVALID`, `MODEL_INVALID`
+ * Opens a worker that is fed by a broker and keeps no state.
+ * @throws `CONFIG_INVALID`, `MODEL_NOT_FOUND`
  */
 export async function openWorker(settings: Settings, log: Logger): Promise<RunningWorker> {
-  const tools = await openColourTools(settings, settings.workers.concurrency);
+  const { concurrency } = settings.workers;
+  const metrics = createMetrics();
+  const tools = await openColourTools(settings, concurrency, metrics.telemetry);
   const orthanc = openPacs(settings);
   const watch = watchOrthanc(orthanc, settings, log);
-  await passBootGate(settings, tools);
-  const queue = openBroker(settings, log);
-  const { concurrency } = settings.workers;
-  const consumer = await startWorker(
-    queue,
-    jobTools(tools, watch.archive),
-    watch,
-    log,
-    concurrency,
-  );
+  const broker = openBroker(settings, log);
+  const queue = observedQueue(broker, metrics.telemetry);
+  let consumer: Consumer | undefined;
+  let wasAsked = false;
+  const look = () => void watch.look().finally(() => (wasAsked = true));
+  look();
+  // Nobody else asks while there is nothing to do.
+  const looking = setInterval(look, longestSilenceMs);
+  const state = () =>
+    workerState({
+      models: consumer !== undefined,
+      queue: broker.isConnected,
+      orthanc: wasAsked ? watch.fault === undefined : undefined,
+    });
   return {
+    monitored: {
+      readiness: state,
+      metrics: () => metrics.expose(workerReadings(state(), tools.networks.provenance)),
+    },
+    async start() {
+      await passBootGate(settings, tools);
+      const jobs = jobTools(tools, watch.archive);
+      consumer = await startWorker(queue, jobs, watch, log, concurrency);
+    },
     async stop(graceMs) {
+      clearInterval(looking);
       watch.stop();
-      await consumer.close(graceMs);
+      await consumer?.close(graceMs);
       await queue.close();
       await tools.close();
       orthanc.close();

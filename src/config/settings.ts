@@ -75,6 +75,35 @@ const http = z
     error: 'a token of at least 16 characters, as http.host is not loopback',
   });
 
+const monitor = z
+  .strictObject({
+    host: text('a host name or address')
+      .default('127.0.0.1')
+      .describe('Interface on which `work` tells how it is.'),
+    port: z
+      .int()
+      .min(0)
+      .max(65_535)
+      .optional()
+      .describe(
+        'Port of `/healthz`, `/readyz` and `/metrics` of `work`; 0 takes a free one, none if left out.',
+      ),
+    token: z
+      .string()
+      .min(16)
+      .max(512)
+      .optional()
+      .meta({ ...secret, expected: 'text of 16 to 512 characters in quotes' })
+      .describe('What a scrape must show; required where `monitor.host` is not loopback.'),
+  })
+  .refine(
+    ({ host, port, token }) => port === undefined || token !== undefined || isLoopback(host),
+    {
+      ...related('token'),
+      error: 'a token of at least 16 characters, as monitor.host is not loopback',
+    },
+  );
+
 const data = z.strictObject({
   folder: text('a path')
     .default('var')
@@ -189,6 +218,7 @@ const retention = z.strictObject({
 const sections = {
   orthanc: orthanc.prefault({}).describe('The archive.'),
   http: http.prefault({}).describe('The page and the API.'),
+  monitor: monitor.prefault({}).describe('Health and metrics of `work`.'),
   data: data.prefault({}).describe('What the service keeps.'),
   rules: rules.prefault({}).describe('Which images are coloured.'),
   models: models.prefault({}).describe('The networks.'),

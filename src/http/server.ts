@@ -4,10 +4,12 @@ import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { LedgerReader } from '../ports/ledger.js';
+import type { Exposition } from '../ports/telemetry.js';
 import { guardAccess, type AccessOptions } from './access.js';
 import type { OrthancIds, ServiceStatus } from './api.js';
 import { streamChanges } from './events.js';
 import { answerErrors, unknownRoute } from './failures.js';
+import { exposeMetrics } from './monitor.js';
 import { imageRoutes } from './images.js';
 import { commandRoutes } from './commands.js';
 import { shareStatus } from './status.js';
@@ -25,6 +27,8 @@ export interface HttpDependencies {
   preview(id: string, side: PreviewSide, width: number): Promise<Uint8Array | undefined>;
   /** Orthanc's ids for links; without it only the source instance is linked. */
   orthancIds?(id: string): Promise<OrthancIds | undefined>;
+  /** What Prometheus scrapes. */
+  metrics(): Promise<Exposition>;
   /** Calls back whenever a row or the state of the service changed. */
   readonly events: { subscribe(listener: () => void): () => void };
 }
@@ -73,6 +77,10 @@ export function createApp(dependencies: HttpDependencies, options: AppOptions): 
     response.set('Cache-Control', 'no-store');
     next();
   });
+  app.get(
+    '/metrics',
+    exposeMetrics(() => dependencies.metrics()),
+  );
   app.get('/api/status', async (_request, response) => void response.json(await status()));
   app.get('/api/events', streamChanges(dependencies.events, eventOptions));
   app.use('/api/images', imageRoutes(dependencies, options.explorerUrl));

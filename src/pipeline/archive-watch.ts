@@ -13,6 +13,8 @@ export interface ArchiveWatch {
   readonly fault: string | undefined;
   /** True at once, or as soon as the archive answers; false when the signal or `stop` ends the waiting. */
   whenWell(signal?: AbortSignal): Promise<boolean>;
+  /** Asks the archive now: whoever asks nothing else would not notice that it is away. */
+  look(): Promise<boolean>;
   stop(): void;
 }
 
@@ -111,6 +113,7 @@ export function watchArchive(
     get fault() {
       return outage && `Orthanc is away: ${outage.error.message}`;
     },
+    look: () => (stopped ? Promise.resolve(false) : isWell()),
     async whenWell(signal) {
       if (stopped || signal?.aborted) return false;
       if (outage === undefined) return true;

@@ -139,6 +139,8 @@ export interface LedgerReader {
   balance(since?: Date): Balance;
   images(filter: ImageFilter): readonly ImageRow[];
   image(id: string): ImageRow | undefined;
+  /** When the oldest image arrived that waits for a decision or for its colour; undefined when none does. */
+  oldestWaiting(): Date | undefined;
   /**
    * A failed or skipped job back to pending and unpublished; an arrival that led to no job back to undecided,
    * to be routed by the rules of now. False when there is no such row.

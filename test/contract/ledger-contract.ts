@@ -352,6 +352,29 @@ export function ledgerContract(name: string, open: (now: () => Date) => LedgerUn
       });
     });
 
+    describe('the oldest that waits', () => {
+      it('is none at first and once all is settled', () => {
+        assert.equal(reader.oldestWaiting(), undefined);
+        arrive('a', 1, accepted(exampleJob('1')));
+        ledger.record('1', stored);
+        arrive('b', 2, skippedByRule);
+        assert.equal(reader.oldestWaiting(), undefined);
+      });
+
+      it('is a pending image or an undecided arrival, whichever came first', () => {
+        clock.advance(1000);
+        ledger.admit([{ orthancId: 'undecided', seq: 1 }], 1);
+        const first = clock.now();
+        arrive('a', 2, accepted(exampleJob('1')));
+        const second = clock.now();
+        assert.deepEqual(reader.oldestWaiting(), first);
+        ledger.decide('undecided', skippedByRule);
+        assert.deepEqual(reader.oldestWaiting(), second);
+        ledger.record('1', pacsAway);
+        assert.deepEqual(reader.oldestWaiting(), second);
+      });
+    });
+
     describe('reopening', () => {
       it('brings a failed job back, to be published again', () => {
         arrive('a', 1, accepted(exampleJob('1')));

@@ -82,7 +82,13 @@ describe('access over HTTP', () => {
 
     it('keeps out all others, from the page, the API, the pictures and the events', async () => {
       server = await serveFake(service, { token });
-      for (const path of ['/', '/api/status', '/api/images/job-6/before.png', '/api/events']) {
+      for (const path of [
+        '/',
+        '/metrics',
+        '/api/status',
+        '/api/images/job-6/before.png',
+        '/api/events',
+      ]) {
         assert.equal(await send('GET', path, {}), 401);
       }
       assert.equal(await send('GET', '/', { Authorization: 'Bearer correct' }), 401);

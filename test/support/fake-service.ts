@@ -30,6 +30,7 @@ export class FakeService implements HttpDependencies {
     balance: () => this.balance(),
     images: (filter) => this.images(filter),
     image: (id) => this.rows.find((row) => row.id === id),
+    oldestWaiting: () => undefined,
     reopen: (id) => this.reopen(id),
   };
 
@@ -47,6 +48,10 @@ export class FakeService implements HttpDependencies {
   status(): Promise<ServiceStatus> {
     this.asked += 1;
     return Promise.resolve({ ...healthy, balance: this.balance(), ...this.state });
+  }
+
+  metrics() {
+    return Promise.resolve({ contentType: 'text/plain', text: 'colouriser_up 1\n' });
   }
 
   wake(): void {

@@ -44,6 +44,13 @@ describe('the watch over the archive', () => {
     assert.equal(await watch.whenWell(), true);
   });
 
+  it('notices at a look that the archive is away, without any request', async () => {
+    assert.equal(await watch.look(), true);
+    answer = away();
+    assert.equal(await watch.look(), false);
+    assert.match(watch.fault ?? '', /no answer/);
+  });
+
   it('calls it the fault of the request when the archive answers otherwise', async () => {
     request = away();
     await assert.rejects(look, { code: 'PACS_FAILED' });

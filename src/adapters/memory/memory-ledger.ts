@@ -150,6 +150,14 @@ export class MemoryLedger implements Ledger, LedgerReader {
     return this.rows.get(id)?.row;
   }
 
+  oldestWaiting(): Date | undefined {
+    const undecided = [...this.arrivals.values()].filter(({ dueAt }) => dueAt);
+    const pending = [...this.rows.values()].map(({ row }) => row);
+    const waiting = [...undecided, ...pending.filter(({ state }) => state === 'pending')];
+    const times = waiting.map(({ arrivedAt }) => arrivedAt.getTime());
+    return times.length === 0 ? undefined : new Date(Math.min(...times));
+  }
+
   reopen(id: string): boolean {
     const image = this.rows.get(id);
     if (!image) return false;

@@ -11,6 +11,8 @@ export interface InferenceOptions {
   readonly sessions: number;
   /** Threads that one session computes with. */
   readonly threads: number;
+  /** Hears of each run: the pictures in it, and the places that it has for them. */
+  readonly onRun?: (pictures: number, places: number) => void;
 }
 
 /**
@@ -18,7 +20,12 @@ export interface InferenceOptions {
  * Since 1.29 the runtime reports sessions, models and errors to its maker unless this variable stands
  * before it is loaded. It reads the environment of the process, which only the main thread can set.
  */
-export function createInferencePool({ provider, sessions, threads }: InferenceOptions): Networks {
+export function createInferencePool({
+  provider,
+  sessions,
+  threads,
+  onRun,
+}: InferenceOptions): Networks {
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
   const pool = new Piscina<unknown, Crossing<unknown>>({
     filename: new URL('./inference-worker.js', import.meta.url).href,
@@ -30,7 +37,9 @@ export function createInferencePool({ provider, sessions, threads }: InferenceOp
     provenance: { provider, runtime: `onnxruntime-node ${runtimeVersion()}` },
     async infer(model, thumbnail) {
       const task: InferenceTask = { model, provider, threads, thumbnail };
-      return arrived((await pool.run(task, { name: 'infer' })) as Crossing<Colouring>);
+      const crossed = (await pool.run(task, { name: 'infer' })) as Crossing<Colouring>;
+      onRun?.(1, 1);
+      return arrived(crossed);
     },
     async warm(model) {
       const crossings = await Promise.all(

@@ -46,6 +46,12 @@ export class BrokerLink<T> {
     return this.current;
   }
 
+  /** Undefined until the first attempt to connect has ended. */
+  get isConnected(): boolean | undefined {
+    if (this.current !== undefined) return true;
+    return this.fault === undefined ? undefined : false;
+  }
+
   /**
    * Waits a while for a connection that is just coming back.
    * @throws ColouriseError `QUEUE_UNAVAILABLE` with the reason why there is none

@@ -65,6 +65,11 @@ export class RabbitQueue implements Queue {
     this.link = new BrokerLink({ url, reconnect, onError, open: (each) => this.open(each) });
   }
 
+  /** Whether the broker is connected now; undefined until the first attempt has ended. */
+  get isConnected(): boolean | undefined {
+    return this.link.isConnected;
+  }
+
   /** @throws ColouriseError `QUEUE_UNAVAILABLE`; some may have been published, and may be published again */
   async publish(jobs: readonly Job[]): Promise<void> {
     if (jobs.length === 0) return;

@@ -110,6 +110,15 @@ export class SqliteLedgerReader implements LedgerReader {
     return row && imageRow(row);
   }
 
+  oldestWaiting(): Date | undefined {
+    const row = this.database.get<{ oldest: number | null }>(
+      `SELECT min(arrivedAt) AS oldest FROM (
+         SELECT min(arrivedAt) AS arrivedAt FROM images WHERE state = 'pending'
+         UNION ALL SELECT min(arrivedAt) FROM arrivals WHERE dueAt IS NOT NULL)`,
+    );
+    return row?.oldest == null ? undefined : new Date(row.oldest);
+  }
+
   reopen(id: string): boolean {
     return this.database.transaction(() => this.reopenJob(id) || this.reopenArrival(id));
   }

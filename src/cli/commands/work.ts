@@ -2,6 +2,8 @@ import type { Logger } from 'pino';
 import { openWorker } from '../../compose.js';
 import type { Settings } from '../../config/load-settings.js';
 import { ColouriseError } from '../../domain/errors.js';
+import { createMonitorApp, type Monitored } from '../../http/monitor.js';
+import { listen } from '../../http/server.js';
 import { softwareVersion } from '../../version.js';
 import { type ExitCode, exitCodes } from '../output.js';
 import { graceMs, stopSignal } from '../stop-signal.js';
@@ -16,9 +18,32 @@ export async function work(settings: Settings, log: Logger): Promise<ExitCode> {
   }
   const stopped = stopSignal();
   const worker = await openWorker(settings, log);
-  log.info({ orthanc: settings.orthanc.url, version: softwareVersion }, 'ready to work');
-  log.info({ signal: await stopped }, 'stopping');
-  await worker.stop(graceMs);
-  log.info('stopped');
+  try {
+    // Before the networks are loaded, so that whoever starts it sees that it is alive.
+    const monitor = await openMonitor(worker.monitored, settings, log);
+    try {
+      await worker.start();
+      log.info({ orthanc: settings.orthanc.url, version: softwareVersion }, 'ready to work');
+      log.info({ signal: await stopped }, 'stopping');
+    } finally {
+      await monitor?.close();
+    }
+  } finally {
+    await worker.stop(graceMs);
+    log.info('stopped');
+  }
   return exitCodes.done;
+}
+
+async function openMonitor(monitored: Monitored, { monitor }: Settings, log: Logger) {
+  const { host, port, token } = monitor;
+  if (port === undefined) return undefined;
+  const app = createMonitorApp(monitored, {
+    host,
+    logger: log,
+    ...(token === undefined ? {} : { token }),
+  });
+  const server = await listen(app, { host, port });
+  log.info({ url: server.url }, 'tells how it is');
+  return server;
 }

@@ -1,0 +1,115 @@
+/** What is measured at the moment of a scrape: the state, not what happened. Each is one line of a dashboard. */
+import type { ServiceStatus } from '../http/api.js';
+import type { InferenceProvenance } from '../ports/networks.js';
+import type { QueueDepth } from '../ports/queue.js';
+import type { Reading, Sample } from '../ports/telemetry.js';
+import { softwareVersion } from '../version.js';
+import type { WorkerState } from './worker-health.js';
+
+export interface ServiceFacts {
+  readonly status: () => Promise<ServiceStatus>;
+  /** @throws while the queue is away */
+  readonly depth: () => Promise<QueueDepth>;
+  /** When the oldest image arrived that still waits; undefined when none does. */
+  readonly oldestWaiting: () => Date | undefined;
+  /** Absent where other processes do the work. */
+  readonly provenance?: InferenceProvenance;
+  readonly freeBytes: () => number;
+}
+
+const states = ['starting', 'ready', 'degraded'] as const;
+
+export async function serviceReadings(facts: ServiceFacts): Promise<readonly Reading[]> {
+  const { state, orthanc, rules, balance } = await facts.status();
+  const depth = await facts.depth().catch(() => undefined);
+  const oldest = facts.oldestWaiting();
+  return [
+    ...commonReadings(state, orthanc.reachable, depth !== undefined, facts.provenance),
+    {
+      name: 'queue_jobs',
+      help: 'Jobs in the queue, by place; dead letters among them. None while the queue is away.',
+      samples: depth ? labelled('place', { ...depth }) : [],
+    },
+    {
+      name: 'images',
+      help: 'Rows of the ledger, by state; undecided arrivals beside them. Their sum arrived.',
+      samples: labelled('state', { ...balance }),
+    },
+    {
+      name: 'oldest_waiting_seconds',
+      help: 'Age of the oldest image that waits for a decision or for its colour; 0 when none does.',
+      samples: [{ value: oldest ? Math.max(0, (Date.now() - oldest.getTime()) / 1000) : 0 }],
+    },
+    {
+      name: 'rules_info',
+      help: 'Version of the rules in force.',
+      samples: [{ value: 1, labels: { version: rules.version } }],
+    },
+    {
+      name: 'rules_fault',
+      help: '1 while the rules file was edited and does not validate.',
+      samples: [{ value: rules.fault === undefined ? 0 : 1 }],
+    },
+    {
+      name: 'data_free_bytes',
+      help: 'Free bytes on the disk of the ledger.',
+      samples: [{ value: facts.freeBytes() }],
+    },
+  ];
+}
+
+export function workerReadings(
+  { state, orthanc, queue, models }: WorkerState,
+  provenance: InferenceProvenance,
+): readonly Reading[] {
+  return [
+    ...commonReadings(state, orthanc, queue, provenance),
+    {
+      name: 'models_warm',
+      help: '1 once the networks are loaded and answer their golden picture.',
+      samples: [{ value: models ? 1 : 0 }],
+    },
+  ];
+}
+
+function commonReadings(
+  state: ServiceStatus['state'],
+  orthanc: boolean,
+  queue: boolean,
+  provenance: InferenceProvenance | undefined,
+): readonly Reading[] {
+  return [
+    {
+      name: 'build_info',
+      help: 'Version of this software.',
+      samples: [{ value: 1, labels: { version: softwareVersion } }],
+    },
+    {
+      name: 'state',
+      help: '1 for the state that the process is in.',
+      samples: states.map((each) => ({ value: each === state ? 1 : 0, labels: { state: each } })),
+    },
+    {
+      name: 'orthanc_reachable',
+      help: '1 while Orthanc answers this process.',
+      samples: [{ value: orthanc ? 1 : 0 }],
+    },
+    {
+      name: 'queue_reachable',
+      help: '1 while the queue, or its broker, answers this process.',
+      samples: [{ value: queue ? 1 : 0 }],
+    },
+    {
+      name: 'inference_info',
+      help: 'Hardware and runtime of the networks of this process.',
+      samples: provenance ? [{ value: 1, labels: { ...provenance } }] : [],
+    },
+  ];
+}
+
+function labelled(label: string, values: Readonly<Record<string, number>>): readonly Sample[] {
+  return Object.entries(values).map(([name, value]) => ({
+    value,
+    labels: { [label]: name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) },
+  }));
+}

@@ -82,6 +82,7 @@ program
   .addOption(new Option('--palette <name>', 'hue of evidence').choices(Object.keys(palettes)))
   .option('--strength <share>', 'share of full chroma, above 0 up to 1', share)
   .option('--banner', 'burn legend and banner into the lower edge')
+  .option('--window <number>', "which of the image's windows is drawn, from 1", windowNumber)
   .option('--rules <file>', 'rules that may skip the picture; default: none')
   .action(
     action(async (settings, output, command) => {
@@ -118,6 +119,7 @@ interface ColouriseFlags {
   readonly palette?: PaletteName;
   readonly strength?: number;
   readonly banner?: boolean;
+  readonly window?: number;
   readonly rules?: string;
 }
 
@@ -174,6 +176,12 @@ function share(text: string): number {
   const value = Number(text);
   if (value > 0 && value <= 1) return value;
   throw new InvalidArgumentError('a number above 0, at most 1');
+}
+
+function windowNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 1 && value <= 16) return value;
+  throw new InvalidArgumentError('a whole number from 1 to 16');
 }
 
 function whole(text: string): number {

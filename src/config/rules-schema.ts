@@ -117,6 +117,12 @@ const action = z
       .boolean()
       .optional()
       .describe('Burns legend and banner into the lower edge; false if left out.'),
+    window: z
+      .int()
+      .min(1)
+      .max(16)
+      .optional()
+      .describe("Which of the image's windows or VOI LUTs is drawn, from 1; 1 if left out."),
     modality: z
       .enum(['source', 'OT'])
       .optional()

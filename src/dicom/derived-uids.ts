@@ -1,15 +1,21 @@
 import { createHash } from 'node:crypto';
 import type { InstanceRef, Rendering } from '../domain/job.js';
 
-/** Every setting is part of the identity of work; a setting that is forgotten here does not compile. */
-const renderingFields = Object.keys({
-  model: true,
-  modelVersion: true,
-  palette: true,
-  strength: true,
-  banner: true,
-  modality: true,
-} satisfies Record<keyof Rendering, true>).sort() as readonly (keyof Rendering)[];
+/**
+ * Every setting is part of the identity of work; a setting that is forgotten here does not compile.
+ * Those of the first release always count, later ones where they are given: so older UIDs stay.
+ */
+const counts = {
+  model: 'always',
+  modelVersion: 'always',
+  palette: 'always',
+  strength: 'always',
+  banner: 'always',
+  modality: 'always',
+  window: 'if given',
+} as const satisfies Record<keyof Rendering, 'always' | 'if given'>;
+
+const fields = (Object.keys(counts) as (keyof Rendering)[]).sort();
 
 /**
  * The UIDs of the colour instance: functions of its source and its rendering alone,
@@ -37,7 +43,17 @@ export function deriveDeviceUid(host: string): string {
 }
 
 function digest(kind: string, uid: string, rendering: Rendering): Buffer {
-  return sha256([kind, uid, ...renderingFields.map((field) => rendering[field])]);
+  return sha256([kind, uid, ...settingsOf(rendering)]);
+}
+
+function settingsOf(rendering: Rendering): (string | number | boolean)[] {
+  const always = fields.filter((field) => counts[field] === 'always');
+  const later = fields.filter((field) => counts[field] === 'if given');
+  return [...always, ...later].flatMap((field) => {
+    const value = rendering[field];
+    if (value === undefined) return [];
+    return counts[field] === 'always' ? [value] : [field, value];
+  });
 }
 
 /** A JSON array keeps its parts apart: no two different lists read the same. */

@@ -18,6 +18,8 @@ export interface Rendering {
   readonly strength: number;
   /** Burns legend and banner into the lower edge. */
   readonly banner: boolean;
+  /** Which of the source's windows or VOI LUTs is drawn, from 2; absent for the first. One that it does not have counts as the first. */
+  readonly window?: number;
   /** Modality of the colour series: that of its source, or OT for hanging protocols that must not change. */
   readonly modality: 'source' | 'OT';
 }

@@ -56,9 +56,11 @@ export async function colourPicture(
 ): Promise<ColouredPicture | SkippedPicture> {
   const model = registry.get(rendering.model, rendering.modelVersion);
   const recogniser = givesLungs(model) ? model : registry.recogniser();
-  const grids = gridsOf(model, recogniser);
+  const thumbnails = gridsOf(model, recogniser);
 
-  const picture = await stopwatch.time('decode', () => pictures.read(part10, grids, signal));
+  const picture = await stopwatch.time('decode', () =>
+    pictures.read(part10, { thumbnails, window: rendering.window ?? 1 }, signal),
+  );
   if ('skip' in picture) return { kind: 'skipped', code: picture.skip, reason: picture.reason };
   const unwanted = refuses?.(picture.attributes);
   if (unwanted) return { kind: 'skipped', ...unwanted };

@@ -23,12 +23,13 @@ export function createPreview(reader: LedgerReader, pacs: Pacs, pictures: Pictur
     const source = row?.source;
     const output = side === 'before' ? source : row?.output;
     if (source === undefined || output === undefined) return undefined;
-    const key = `${output.SOPInstanceUID} ${width}`;
+    const window = row?.window ?? 1;
+    const key = `${output.SOPInstanceUID} ${width} ${window}`;
     const known = cache.get(key);
     if (known) return known;
     const part10 = await pacs.retrieve({ StudyInstanceUID: source.StudyInstanceUID, ...output });
     if (part10 === undefined) return undefined;
-    const png = await pictures.preview(part10, width);
+    const png = await pictures.preview(part10, { width, window });
     cache.set(key, png);
     return png;
   };

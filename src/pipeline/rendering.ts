@@ -16,5 +16,6 @@ export function renderingOf(
     strength: action.strength ?? 1,
     banner: action.banner ?? false,
     modality: action.modality ?? 'source',
+    ...(action.window === undefined || action.window === 1 ? {} : { window: action.window }),
   };
 }

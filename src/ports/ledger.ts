@@ -54,6 +54,8 @@ export interface ImageRow {
   readonly modelVersion?: string;
   /** The hue that carries the evidence, so that a legend can show it. */
   readonly palette?: PaletteName;
+  /** Which of the source's windows the colour was drawn over, from 2; absent for the first. */
+  readonly window?: number;
   readonly rule: string;
   readonly rulesVersion: string;
   /** Skip code or error code; of the last attempt while pending. */

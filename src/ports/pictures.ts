@@ -29,6 +29,20 @@ export interface Grid {
   readonly columns: number;
 }
 
+export interface ReadOptions {
+  /** Input sizes of the networks that will see the picture. */
+  readonly thumbnails: readonly Grid[];
+  /** Which of several windows or VOI LUTs, from 1. */
+  readonly window: number;
+}
+
+export interface PreviewOptions {
+  /** At most so many pixels wide. */
+  readonly width: number;
+  /** Which of the source's windows or VOI LUTs, from 1. */
+  readonly window: number;
+}
+
 export interface DrawTask {
   readonly image: GreyImage;
   readonly colouring: Colouring;
@@ -44,15 +58,11 @@ export interface Pictures {
    * Takes the bytes over: the caller's view of them is empty afterwards.
    * @throws the input codes of `errorKinds`
    */
-  read(
-    part10: Uint8Array,
-    thumbnails: readonly Grid[],
-    signal?: AbortSignal,
-  ): Promise<Picture | PictureSkip>;
+  read(part10: Uint8Array, how: ReadOptions, signal?: AbortSignal): Promise<Picture | PictureSkip>;
   /** Displayed grey + colouring → Rows × Columns × RGB with the same L*, except under a banner. */
   draw(task: DrawTask, signal?: AbortSignal): Promise<Uint8Array>;
-  /** A source, or a colour image of ours, as PNG of at most `width` pixels; takes the bytes over. */
-  preview(part10: Uint8Array, width: number): Promise<Uint8Array>;
+  /** A source, or a colour image of ours, as PNG; takes the bytes over. */
+  preview(part10: Uint8Array, how: PreviewOptions): Promise<Uint8Array>;
   /** Makes what the first picture would wait for: compiled code and the default palette, in every thread. */
   warm(): Promise<void>;
   close(): Promise<void>;

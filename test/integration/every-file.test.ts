@@ -117,6 +117,21 @@ describe('every collected radiograph, from file to colour', function () {
     });
   }
 
+  it('draws the window that is asked for', async () => {
+    const file = 'mutated/multi_window.dcm';
+    const drawn: string[] = [];
+    for (const window of [1, 2]) {
+      const wanted = { ...rendering, window };
+      // The second is too narrow for lungs to be seen.
+      const options = { needsLungs: false };
+      const result = await colourPicture(read(file), wanted, tools, startStopwatch(), options);
+      assert.equal(result.kind, 'coloured');
+      drawn.push(result.picture.window);
+    }
+    // As pydicom reads them: WindowCenter [512, 300], WindowWidth [900, 200].
+    assert.deepEqual(drawn, ['LINEAR 512/900', 'LINEAR 300/200']);
+  });
+
   it('colours every lossless encoding of one picture to the same bytes', async () => {
     const reference = await rgbOf('chest/gdcm-CR-MONO1-10-chest.dcm');
     const lossless = /deflated|explicit|implicit|Lossless|rle/;

@@ -34,7 +34,10 @@ describe('phantoms before the evidence model', function () {
       SeriesInstanceUID: '2.25.22',
       SOPInstanceUID: '2.25.23',
     });
-    const picture = await pictures.read(bytes, [{ rows: 256, columns: 256 }]);
+    const picture = await pictures.read(bytes, {
+      thumbnails: [{ rows: 256, columns: 256 }],
+      window: 1,
+    });
     assert.ok('thumbnails' in picture, 'the picture was skipped');
     const colouring = await networks.infer(
       registry.get('evidence'),

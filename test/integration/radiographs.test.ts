@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { DicomDataset } from '../../src/domain/dicom-json.js';
 import { ColouriseError } from '../../src/domain/errors.js';
 import { Tag } from '../../src/domain/tags.js';
+import { displayGrey } from '../../src/imaging/display.js';
 import { converted, largestDifference, shownByDcmtk } from '../support/dcmtk.js';
 import { shown } from '../support/shown.js';
 import { expectations, type Expectation } from './radiograph-expectations.js';
@@ -113,6 +114,15 @@ function nameIn(attributes: DicomDataset): string {
     const { displayed, frame } = await pictureOf('encodings/gdcm-cr10-m1_jpeglsNear.dcm');
     assert.ok(largestDifference(displayed.image.grey, reference.displayed.image.grey) <= 1);
     assert.equal(frame.lossy, true);
+  });
+
+  it('shows the second window where that one is asked for', async () => {
+    const file = 'mutated/multi_window.dcm';
+    const { frame, attributes } = await pictureOf(file);
+    const { image, window } = displayGrey(frame, attributes, { windowIndex: 1 });
+    const theirs = await shownByDcmtk(join(data, file), ['+Wi', '2']);
+    assert.notEqual(window, (await pictureOf(file)).displayed.window);
+    assert.ok(largestDifference(image.grey, theirs.grey) <= 1);
   });
 
   it('draws the border of padding black', async () => {

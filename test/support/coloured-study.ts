@@ -62,7 +62,12 @@ export async function colouredStudy(
   return {
     source,
     colour: readFileSync(output),
-    greyPng: Buffer.from(await tools.pictures.preview(Uint8Array.from(source), 100_000)),
+    greyPng: Buffer.from(
+      await tools.pictures.preview(Uint8Array.from(source), {
+        width: 100_000,
+        window: options.window ?? 1,
+      }),
+    ),
     colourPng: readFileSync(png),
     file: output,
   };

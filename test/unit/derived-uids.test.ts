@@ -15,6 +15,7 @@ const otherRenderings: readonly Rendering[] = [
   { ...rendering, palette: 'amber' },
   { ...rendering, strength: 0.5 },
   { ...rendering, banner: true },
+  { ...rendering, window: 2 },
   { ...rendering, modality: 'OT' },
 ];
 

@@ -200,8 +200,9 @@ export class MemoryLedger implements Ledger, LedgerReader {
       this.rows.set(job.id, { ...known, row: { ...known.row, arrivedAt: arrival.arrivedAt } });
       return;
     }
-    const { model, modelVersion, palette } = job.rendering;
-    const row = { ...newRow(arrival, routed), id: job.id, model, modelVersion, palette };
+    const { model, modelVersion, palette, window } = job.rendering;
+    const drawn = { palette, ...(window === undefined ? {} : { window }) };
+    const row = { ...newRow(arrival, routed), id: job.id, model, modelVersion, ...drawn };
     this.rows.set(job.id, { row, decision: routed.reason, job, published: false });
     this.offered.delete(job.id);
   }

@@ -24,6 +24,7 @@ const job: z.ZodType<Job> = z.object({
     palette: z.enum(['magenta', 'amber', 'blue']),
     strength: z.number().gt(0).max(1),
     banner: z.boolean(),
+    window: z.int().min(2).exactOptional(),
     modality: z.enum(['source', 'OT']),
   }),
   priority: z.number().min(0).max(9),

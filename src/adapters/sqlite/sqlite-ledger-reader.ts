@@ -175,6 +175,10 @@ function uidRange(start: string): { readonly uidFrom: string; readonly uidTo: st
   return { uidFrom: start, uidTo: `${start}:` };
 }
 
+function drawing({ rendering: { palette, window } }: Job): Pick<ImageRow, 'palette' | 'window'> {
+  return { palette, ...(window === undefined ? {} : { window }) };
+}
+
 function imageRow(row: StoredImage): ImageRow {
   return {
     id: row.id,
@@ -183,7 +187,7 @@ function imageRow(row: StoredImage): ImageRow {
     state: row.state,
     ...(row.model === null ? {} : { model: row.model }),
     ...(row.modelVersion === null ? {} : { modelVersion: row.modelVersion }),
-    ...(row.job === null ? {} : { palette: (JSON.parse(row.job) as Job).rendering.palette }),
+    ...(row.job === null ? {} : drawing(JSON.parse(row.job) as Job)),
     rule: row.rule,
     rulesVersion: row.rulesVersion,
     ...(row.code === null ? {} : { code: row.code }),

@@ -60,14 +60,14 @@ export function createPicturePool(options: PictureOptions): Pictures {
   }
 
   return {
-    read(part10, thumbnails, signal) {
+    read(part10, how, signal) {
       const own = ownBuffer(part10);
-      const task: ReadTask = { part10: own, maxPixels: options.maxPixels, thumbnails };
+      const task: ReadTask = { ...how, part10: own, maxPixels: options.maxPixels };
       return run('read', task, [own.buffer], signal);
     },
-    preview(part10, width) {
+    preview(part10, how) {
       const own = ownBuffer(part10);
-      const task: PreviewTask = { part10: own, width, maxPixels: options.maxPixels };
+      const task: PreviewTask = { ...how, part10: own, maxPixels: options.maxPixels };
       return run('preview', task, [own.buffer], undefined);
     },
     draw: (task, signal) => run('draw', task, [], signal),

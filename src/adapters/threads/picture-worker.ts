@@ -9,16 +9,20 @@ import { type ChromaPages, fuseChroma } from '../../imaging/fuse-chroma.js';
 import { fuseEvidence } from '../../imaging/fuse-evidence.js';
 import { type PaletteTable, paletteTable } from '../../imaging/palette.js';
 import { skipByAttributes, skipByContent } from '../../imaging/displayable.js';
-import type { DrawTask, Grid, Picture, PictureSkip } from '../../ports/pictures.js';
+import type {
+  DrawTask,
+  Picture,
+  PictureSkip,
+  PreviewOptions,
+  ReadOptions,
+} from '../../ports/pictures.js';
 import { crossing, type Crossing } from './crossing.js';
 import { previewPng } from './preview.js';
 import { warmUpFilm } from './warm-up.js';
 
-export interface ReadTask {
+export interface ReadTask extends ReadOptions {
   readonly part10: Uint8Array;
   readonly maxPixels: number;
-  /** Input sizes of the networks that will see the picture. */
-  readonly thumbnails: readonly Grid[];
 }
 
 /** Part 10 bytes → displayed grey. */
@@ -31,7 +35,10 @@ export function read(task: ReadTask): Promise<Crossing<Picture | PictureSkip>> {
     const unfit = skipByAttributes(instance.attributes);
     if (unfit) return { skip: unfit.code, reason: unfit.reason };
     const frame = await decodeFrame(instance, { maxPixels: task.maxPixels });
-    const { image, window, overlays } = displayGrey(frame, instance.attributes, { shared: true });
+    const { image, window, overlays } = displayGrey(frame, instance.attributes, {
+      windowIndex: task.window - 1,
+      shared: true,
+    });
     const empty = skipByContent(image);
     if (empty) return { skip: empty.code, reason: empty.reason };
     return {
@@ -46,15 +53,14 @@ export function read(task: ReadTask): Promise<Crossing<Picture | PictureSkip>> {
   });
 }
 
-export interface PreviewTask {
+export interface PreviewTask extends PreviewOptions {
   readonly part10: Uint8Array;
-  readonly width: number;
   readonly maxPixels: number;
 }
 
 /** Part 10 bytes → PNG. */
 export function preview(task: PreviewTask): Promise<Crossing<Uint8Array>> {
-  return crossing(() => previewPng(task.part10, task.width, task.maxPixels));
+  return crossing(() => previewPng(task.part10, task, task.maxPixels));
 }
 
 /** Displayed grey + colouring → Rows × Columns × RGB, on shared memory: 22 MB cross no thread by copy. */

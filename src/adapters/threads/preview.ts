@@ -5,6 +5,7 @@ import { numberOf, textOf } from '../../domain/dicom-json.js';
 import { ColouriseError } from '../../domain/errors.js';
 import { Tag } from '../../domain/tags.js';
 import { displayGrey } from '../../imaging/display.js';
+import type { PreviewOptions } from '../../ports/pictures.js';
 
 interface RawPicture {
   readonly pixels: Uint8Array;
@@ -14,16 +15,17 @@ interface RawPicture {
 }
 
 /**
- * A source or one of our own colour images as PNG, at most `width` pixels wide.
+ * A source or one of our own colour images as PNG.
  * @throws the input codes of `errorKinds`
  */
 export async function previewPng(
   part10: Uint8Array,
-  width: number,
+  { width, window }: PreviewOptions,
   maxPixels: number,
 ): Promise<Uint8Array> {
   const instance = readInstance(part10);
-  const { pixels, ...raw } = colourPixels(instance) ?? (await greyPixels(instance, maxPixels));
+  const { pixels, ...raw } =
+    colourPixels(instance) ?? (await greyPixels(instance, window, maxPixels));
   return sharp(pixels, { raw }).resize({ width, withoutEnlargement: true }).png().toBuffer();
 }
 
@@ -38,8 +40,12 @@ function colourPixels({ attributes, pixelData }: SourceInstance): RawPicture | u
   return { pixels: pixelData.bytes.subarray(0, 3 * width * height), width, height, channels: 3 };
 }
 
-async function greyPixels(instance: SourceInstance, maxPixels: number): Promise<RawPicture> {
+async function greyPixels(
+  instance: SourceInstance,
+  window: number,
+  maxPixels: number,
+): Promise<RawPicture> {
   const frame = await decodeFrame(instance, { maxPixels });
-  const { image } = displayGrey(frame, instance.attributes);
+  const { image } = displayGrey(frame, instance.attributes, { windowIndex: window - 1 });
   return { pixels: image.grey, width: image.Columns, height: image.Rows, channels: 1 };
 }

@@ -33,6 +33,8 @@ export interface ColouriseOptions {
   readonly strength?: number;
   /** Burns legend and banner into the lower edge. */
   readonly banner?: boolean;
+  /** Which of several windows or VOI LUTs, from 1. */
+  readonly window?: number;
   /** Rules that may skip the picture; none by default: who names a file wants it coloured. */
   readonly rules?: Rules;
 }
@@ -79,8 +81,9 @@ async function colourise(
   tools: ColourTools,
   stopwatch: Stopwatch,
 ): Promise<Finished> {
-  const { input, model, palette, strength, banner, rules } = options;
-  const rendering = renderingOf({ model, palette, strength, banner }, tools.registry, model);
+  const { input, model, palette, strength, banner, window, rules } = options;
+  const action = { model, palette, strength, banner, window };
+  const rendering = renderingOf(action, tools.registry, model);
   const part10 = await stopwatch.time('fetch', () => readInput(input));
   const coloured = await colourPicture(part10, rendering, tools, stopwatch, {
     ...(rules ? { refuses: (attributes) => refusedBy(rules, attributes) } : {}),

@@ -29,6 +29,7 @@ export interface ColouriseAction {
   /** Share of the model's full chroma, (0, 1]. */
   readonly strength?: number | undefined;
   readonly banner?: boolean | undefined;
+  readonly window?: number | undefined;
   readonly modality?: 'source' | 'OT' | undefined;
 }
 

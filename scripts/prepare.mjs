@@ -16,15 +16,27 @@ const orthanc = [
   ['orthanc-webviewer', '/usr/share/orthanc/plugins/libOrthancWebViewer.so'],
 ];
 
+const pydicom = [
+  ['python3-pydicom', '/usr/lib/python3/dist-packages/pydicom/__init__.py'],
+  ['python3-numpy', '/usr/lib/python3/dist-packages/numpy/__init__.py'],
+];
+
 export const packages = {
   demo: orthanc,
+  bench: [
+    ...orthanc,
+    ...pydicom,
+    ['python3-opencv', '/usr/share/doc/python3-opencv/copyright'],
+    ['python3-skimage', '/usr/lib/python3/dist-packages/skimage/__init__.py'],
+    ['python3-onnx', '/usr/lib/python3/dist-packages/onnx/__init__.py'],
+    ['python3-requests', '/usr/lib/python3/dist-packages/requests/__init__.py'],
+  ],
   test: [
     ...orthanc,
     ['dcmtk', '/usr/bin/dcmj2pnm'],
     ['dicom3tools', '/usr/bin/dciodvfy'],
     ['libgdcm-tools', '/usr/bin/gdcmconv'],
-    ['python3-pydicom', '/usr/lib/python3/dist-packages/pydicom/__init__.py'],
-    ['python3-numpy', '/usr/lib/python3/dist-packages/numpy/__init__.py'],
+    ...pydicom,
     ['python3-pil', '/usr/lib/python3/dist-packages/PIL/__init__.py'],
     ['chromium', '/usr/bin/chromium'],
     ['rabbitmq-server', '/usr/lib/rabbitmq/bin/rabbitmq-server'],

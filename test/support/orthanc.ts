@@ -60,6 +60,10 @@ export class PrivateOrthanc {
     return orthanc;
   }
 
+  get pid(): number {
+    return this.child?.pid ?? 0;
+  }
+
   /** Starts the process again over the same storage. */
   async resume(): Promise<void> {
     const child = startChild('Orthanc', [join(this.folder, 'orthanc.json')], {

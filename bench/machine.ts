@@ -1,0 +1,36 @@
+/** On what it was measured, in words that do not name anybody's computer. */
+import { execFileSync } from 'node:child_process';
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+
+export interface Machine {
+  readonly cores: number;
+  readonly memoryGiB: number;
+  readonly processor: string;
+  /** Load of the last minute before the first measurement, and after the last. */
+  readonly loadBefore: number;
+  readonly loadAfter: number;
+  readonly node: string;
+  readonly orthanc: string;
+}
+
+export function describeMachine(loadBefore: number, orthanc: string): Machine {
+  return {
+    cores: availableParallelism(),
+    memoryGiB: Math.ceil(totalmem() / 2 ** 30),
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    loadBefore,
+    loadAfter: load(),
+    node: process.version,
+    orthanc,
+  };
+}
+
+export const load = () => Math.round((loadavg()[0] ?? 0) * 10) / 10;
+
+/** Versions of what the peers stand on. */
+export function peerVersions(): string {
+  const script =
+    'import cv2,numpy,pydicom,skimage;print(f"pydicom {pydicom.__version__}, numpy {numpy.__version__}, ' +
+    'OpenCV {cv2.__version__}, scikit-image {skimage.__version__}")';
+  return execFileSync('/usr/bin/python3', ['-c', script], { encoding: 'utf8' }).trim();
+}

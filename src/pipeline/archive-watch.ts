@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { asColouriseError, ColouriseError, errorKinds, type ErrorCode } from '../domain/errors.js';
-import type { ChangeFeed, Pacs } from '../ports/pacs.js';
+import type { Archive } from '../ports/pacs.js';
 
 /** One judge of whether the archive is away, for every loop and every job. */
 export interface ArchiveWatch {
@@ -8,7 +8,7 @@ export interface ArchiveWatch {
    * The archive, its faults judged: `PACS_UNAVAILABLE` now means that nothing can be had from it, and
    * `PACS_FAILED` that this request fails while it answers others.
    */
-  readonly archive: Pacs & ChangeFeed;
+  readonly archive: Archive;
   /** What is wrong, in one sentence, while the archive is away. */
   readonly fault: string | undefined;
   /** True at once, or as soon as the archive answers; false when the signal or `stop` ends the waiting. */
@@ -35,7 +35,7 @@ const ambiguous: ReadonlySet<ErrorCode> = new Set(['PACS_UNAVAILABLE', 'PACS_UNA
  * away; then everybody waits for one who asks again and again, and the log has one line at each end of the outage.
  */
 export function watchArchive(
-  archive: Pacs & ChangeFeed,
+  archive: Archive,
   { ask, firstPauseMs, longestPauseMs, log }: WatchOptions,
 ): ArchiveWatch {
   let outage: { readonly since: number; readonly error: ColouriseError } | undefined;
@@ -103,6 +103,9 @@ export function watchArchive(
       identify: (orthancId) => judged(() => archive.identify(orthancId)),
       instancesOf: (level, orthancId) => judged(() => archive.instancesOf(level, orthancId)),
       isStudyStable: (orthancId) => judged(() => archive.isStudyStable(orthancId)),
+      countStudies: () => judged(() => archive.countStudies()),
+      listStudies: (offset, limit) => judged(() => archive.listStudies(offset, limit)),
+      listInstances: (orthancId) => judged(() => archive.listInstances(orthancId)),
       findInstances: (query) => judged(() => archive.findInstances(query)),
       findSeries: (query) => judged(() => archive.findSeries(query)),
       metadata: (ref) => judged(() => archive.metadata(ref)),

@@ -1,5 +1,6 @@
 import type { DicomDataset } from '../domain/dicom-json.js';
 import type { InstanceRef } from '../domain/job.js';
+import type { ArchiveIndex } from './archive-index.js';
 
 /** One row of Orthanc's change log. */
 export interface Change {
@@ -62,3 +63,6 @@ export interface Pacs {
    */
   store(instance: EncodedInstance): Promise<void>;
 }
+
+/** One archive, seen from all sides. */
+export interface Archive extends Pacs, ChangeFeed, ArchiveIndex {}

@@ -3,12 +3,13 @@ import { textOf, type DicomDataset } from '../../src/domain/dicom-json.js';
 import type { ErrorCode } from '../../src/domain/errors.js';
 import type { InstanceRef } from '../../src/domain/job.js';
 import { Tag } from '../../src/domain/tags.js';
-import type { ChangeFeed, EncodedInstance, Pacs } from '../../src/ports/pacs.js';
+import type { Archive, ChangeFeed, EncodedInstance } from '../../src/ports/pacs.js';
+import { until } from '../support/process.js';
 import { freshUid, makePart10, type Synthetic } from '../support/part10.js';
 
 /** An archive under test, and what happens to archives from outside. */
 export interface ArchiveUnderTest {
-  readonly pacs: Pacs & ChangeFeed;
+  readonly pacs: Archive;
   /** As a modality would; the Orthanc id. */
   readonly upload: (part10: Uint8Array) => Promise<string>;
   delete(orthancId: string): Promise<void>;
@@ -21,9 +22,9 @@ export interface ArchiveUnderTest {
 
 /** What every archive adapter promises, its twin included. */
 export function describePacs(name: string, open: () => Promise<ArchiveUnderTest>): void {
-  describe(`Pacs and ChangeFeed: ${name}`, () => {
+  describe(`Pacs, ChangeFeed and ArchiveIndex: ${name}`, () => {
     let archive: ArchiveUnderTest;
-    let pacs: Pacs & ChangeFeed;
+    let pacs: Archive;
     before(async () => {
       archive = await open();
       pacs = archive.pacs;
@@ -31,6 +32,7 @@ export function describePacs(name: string, open: () => Promise<ArchiveUnderTest>
     after(() => archive.close());
 
     describeChanges(() => archive);
+    describeIndex(() => archive);
     describeReading(() => archive);
     describeStoring(() => archive);
 
@@ -115,6 +117,65 @@ function describeChanges(current: () => ArchiveUnderTest): void {
     assert.equal(await archive.pacs.isStudyStable(study), true);
     await archive.delete(id);
     assert.equal(await archive.pacs.isStudyStable(study), undefined);
+  });
+}
+
+function describeIndex(current: () => ArchiveUnderTest): void {
+  it('lists every study once, page by page, and nothing behind the last', async () => {
+    const { pacs, upload } = current();
+    const images = [1, 2, 3].map(() => makePart10({ PatientID: freshUid() }));
+    for (const { part10 } of images) await upload(part10);
+    const count = await pacs.countStudies();
+    const seen: string[] = [];
+    for (let offset = 0; offset < count; offset += 2) {
+      const page = await pacs.listStudies(offset, 2);
+      assert.ok(page.length <= 2);
+      seen.push(...page.map(({ StudyInstanceUID }) => StudyInstanceUID));
+    }
+    assert.equal(seen.length, count);
+    for (const { StudyInstanceUID } of images) {
+      assert.equal(seen.filter((uid) => uid === StudyInstanceUID).length, 1);
+    }
+    assert.deepEqual(await pacs.listStudies(count, 2), []);
+  });
+
+  it('dates a study by its latest arrival', async () => {
+    const { pacs, upload } = current();
+    const StudyInstanceUID = freshUid();
+    const lastUpdate = async () => {
+      const studies = await pacs.listStudies(0, 1000);
+      const study = studies.find((held) => held.StudyInstanceUID === StudyInstanceUID);
+      return study?.lastUpdate?.getTime() ?? 0;
+    };
+    // Orthanc keeps whole seconds.
+    const start = Math.floor(Date.now() / 1000) * 1000;
+    await upload(makePart10({ StudyInstanceUID }).part10);
+    const first = await lastUpdate();
+    assert.ok(first >= start && first <= Date.now(), new Date(first).toISOString());
+    await until('a later arrival to show', async () => {
+      await upload(makePart10({ StudyInstanceUID }).part10);
+      return (await lastUpdate()) > first;
+    });
+  });
+
+  it('lists the instances of a study with UIDs and modality, until it is deleted', async () => {
+    const archive = current();
+    const PatientID = freshUid();
+    const image = makePart10({ PatientID, Modality: 'CR' });
+    const { StudyInstanceUID } = image;
+    const other = makePart10({ PatientID, StudyInstanceUID, Modality: 'SR' });
+    const ids = [await archive.upload(image.part10), await archive.upload(other.part10)];
+    const studyOrthancId = (await archive.pacs.identify(ids[0] ?? ''))?.studyOrthancId ?? '';
+    const listed = await archive.pacs.listInstances(studyOrthancId);
+    const expected = [
+      { orthancId: ids[0] ?? '', studyOrthancId, ...refOf(image), Modality: 'CR' },
+      { orthancId: ids[1] ?? '', studyOrthancId, ...refOf(other), Modality: 'SR' },
+    ];
+    const sorted = (list: readonly { readonly orthancId: string }[] = []) =>
+      [...list].sort((a, b) => a.orthancId.localeCompare(b.orthancId));
+    assert.deepEqual(sorted(listed), sorted(expected));
+    for (const id of ids) await archive.delete(id);
+    assert.equal(await archive.pacs.listInstances(studyOrthancId), undefined);
   });
 }
 

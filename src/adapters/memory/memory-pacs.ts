@@ -4,12 +4,12 @@ import { textOf, textsOf, type DicomDataset, type DicomValue } from '../../domai
 import { ColouriseError } from '../../domain/errors.js';
 import type { InstanceRef } from '../../domain/job.js';
 import { Tag } from '../../domain/tags.js';
-import type { Change, ChangeFeed, EncodedInstance, Pacs } from '../../ports/pacs.js';
+import type { Archive, Change, EncodedInstance } from '../../ports/pacs.js';
 import { matchKeys } from '../qido-query.js';
 import { requireUids } from '../require-uids.js';
 
 /** The archive's in-memory twin, with what a test does to an archive from outside. */
-export interface MemoryPacs extends Pacs, ChangeFeed {
+export interface MemoryPacs extends Archive {
   /** As a modality would; returns the Orthanc id. */
   upload(part10: Uint8Array): string;
   delete(orthancId: string): void;
@@ -27,9 +27,11 @@ interface Held extends InstanceRef {
   readonly lineage: readonly (readonly [orthancId: string, change: string])[];
 }
 
-export function createMemoryPacs(): MemoryPacs {
+export function createMemoryPacs(now: () => Date = () => new Date()): MemoryPacs {
   const held = new Map<string, Held>();
   const stable = new Set<string>();
+  /** By study, in the order in which the studies first came. */
+  const lastUpdates = new Map<string, Date>();
   let log: Change[] = [];
   let lastSeq = 0;
 
@@ -39,6 +41,9 @@ export function createMemoryPacs(): MemoryPacs {
   const isHeld = (orthancId: string) =>
     [...held.values()].some(({ lineage }) => lineage.some(([id]) => id === orthancId));
 
+  const below = (orthancId: string) =>
+    [...held].filter(([, { lineage }]) => lineage.some(([id]) => id === orthancId));
+
   const upload = (part10: Uint8Array): string => {
     const instance = describe(part10);
     const orthancId = orthancIdOf(instance);
@@ -46,6 +51,7 @@ export function createMemoryPacs(): MemoryPacs {
     const arrived = instance.lineage.filter(([id]) => !isHeld(id)).reverse();
     held.set(orthancId, instance);
     stable.delete(instance.studyOrthancId);
+    lastUpdates.set(instance.studyOrthancId, now());
     for (const [id, change] of arrived) append(change, id);
     return orthancId;
   };
@@ -69,6 +75,7 @@ export function createMemoryPacs(): MemoryPacs {
     delete: (orthancId) => {
       held.delete(orthancId);
       log = log.filter((row) => isHeld(row.orthancId));
+      for (const id of lastUpdates.keys()) if (!isHeld(id)) lastUpdates.delete(id);
     },
     settle: (studyOrthancId) => {
       stable.add(studyOrthancId);
@@ -76,6 +83,7 @@ export function createMemoryPacs(): MemoryPacs {
     },
     reset: () => {
       held.clear();
+      lastUpdates.clear();
       log = [];
       lastSeq = 0;
     },
@@ -93,8 +101,34 @@ export function createMemoryPacs(): MemoryPacs {
     },
     isStudyStable: (id) => Promise.resolve(isHeld(id) ? stable.has(id) : undefined),
     instancesOf: (_level, orthancId) => {
-      const below = [...held].filter(([, { lineage }]) => lineage.some(([id]) => id === orthancId));
-      return Promise.resolve(below.length > 0 ? below.map(([id]) => id) : undefined);
+      const found = below(orthancId);
+      return Promise.resolve(found.length > 0 ? found.map(([id]) => id) : undefined);
+    },
+    countStudies: () => Promise.resolve(lastUpdates.size),
+    listStudies: (offset, limit) =>
+      Promise.resolve(
+        [...lastUpdates].slice(offset, offset + limit).map(([orthancId, lastUpdate]) => {
+          const first = below(orthancId)[0]?.[1];
+          const StudyDate = first && textOf(first.dataset, Tag.StudyDate);
+          return {
+            orthancId,
+            StudyInstanceUID: first?.StudyInstanceUID ?? '',
+            lastUpdate,
+            ...(StudyDate === undefined ? {} : { StudyDate }),
+          };
+        }),
+      ),
+    listInstances: (studyOrthancId) => {
+      const found = below(studyOrthancId).map(([orthancId, instance]) => {
+        const Modality = textOf(instance.dataset, Tag.Modality);
+        return {
+          orthancId,
+          studyOrthancId,
+          ...refOf(instance),
+          ...(Modality === undefined ? {} : { Modality }),
+        };
+      });
+      return Promise.resolve(found.length > 0 ? found : undefined);
     },
     findInstances: (query) => attempt(() => paged(matching(query), query)),
     findSeries: (query) =>

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ColouriseError } from '../../domain/errors.js';
 import type { InstanceRef } from '../../domain/job.js';
-import type { ChangeFeed, Pacs } from '../../ports/pacs.js';
+import type { Archive } from '../../ports/pacs.js';
 import { requireUids } from '../require-uids.js';
 import { refusal } from './answers.js';
 import { DicomWebQueries } from './dicomweb-queries.js';
@@ -27,8 +27,8 @@ export interface OrthancOptions {
   readonly caFile?: string;
 }
 
-/** Both ports on one Orthanc, and what `doctor` asks. */
-export interface OrthancPacs extends Pacs, ChangeFeed {
+/** All ports on one Orthanc, and what `doctor` asks. */
+export interface OrthancPacs extends Archive {
   /** @throws as every call does; `dicomWeb` is the plugin's version, undefined when not loaded */
   probe(): Promise<OrthancProbe>;
   /** Asks what costs next to nothing, of both interfaces and within seconds. @throws when Orthanc cannot be used */
@@ -87,6 +87,9 @@ export function createOrthancPacs(options: OrthancOptions): OrthancPacs {
     identify: (orthancId) => rest.identify(orthancId),
     instancesOf: (level, orthancId) => rest.instancesOf(level, orthancId),
     isStudyStable: (studyOrthancId) => rest.isStudyStable(studyOrthancId),
+    countStudies: () => rest.countStudies(),
+    listStudies: (offset, limit) => rest.listStudies(offset, limit),
+    listInstances: (studyOrthancId) => rest.listInstances(studyOrthancId),
     findInstances: (query) => queries.find('instances', query),
     findSeries: (query) => queries.find('series', query),
     metadata: (ref) => unlessGone(ref, () => queries.metadata(ref)),

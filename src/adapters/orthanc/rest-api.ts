@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { ColouriseError } from '../../domain/errors.js';
 import type { InstanceRef } from '../../domain/job.js';
+import type { ArchiveIndex, HeldInstance, HeldStudy } from '../../ports/archive-index.js';
 import type { ChangeFeed, ChangePage } from '../../ports/pacs.js';
 import { parseAnswer, refusal } from './answers.js';
 import type { HttpClient } from './http-client.js';
+import * as shapes from './rest-shapes.js';
 
 export interface OrthancProbe {
   readonly version: string;
@@ -15,34 +17,13 @@ export interface OrthancProbe {
 type Identity = InstanceRef & { readonly studyOrthancId: string };
 type SeriesIdentity = Omit<Identity, 'SOPInstanceUID'>;
 
-const changePage = z.object({
-  Changes: z.array(z.object({ Seq: z.number(), ChangeType: z.string(), ID: z.string() })),
-  Last: z.number(),
-  Done: z.boolean(),
-});
-const instance = z.object({
-  ParentSeries: z.string(),
-  MainDicomTags: z.object({ SOPInstanceUID: z.string() }),
-});
-/** Newer servers leave the expansion out when asked to; Debian's always expands. */
-const listed = z.union([z.string(), z.object({ ID: z.string() })]);
-const series = z.object({ MainDicomTags: z.object({ SeriesInstanceUID: z.string() }) });
-const study = z.object({
-  ID: z.string(),
-  IsStable: z.boolean(),
-  MainDicomTags: z.object({ StudyInstanceUID: z.string() }),
-});
-const found = z.array(z.object({ ID: z.string(), Type: z.string() }));
-const system = z.object({ Version: z.string(), ApiVersion: z.number().optional() });
-const pluginVersion = z.object({ Version: z.string() });
-
 const systemPath = '/system';
 
 /** Series whose UIDs are remembered; one entry is about 300 bytes. */
 const rememberedSeries = 2000;
 
 /** Orthanc's own interface: what DICOMweb does not have. */
-export class RestApi implements ChangeFeed {
+export class RestApi implements ChangeFeed, ArchiveIndex {
   readonly #http: HttpClient;
   readonly #base: string;
   /** By Orthanc id, which is a hash of the UIDs: an entry can never become wrong. */
@@ -55,7 +36,11 @@ export class RestApi implements ChangeFeed {
   }
 
   async changes(since: number, limit: number): Promise<ChangePage> {
-    const page = await this.#need(`/changes?since=${since}&limit=${limit}`, 'changes', changePage);
+    const page = await this.#need(
+      `/changes?since=${since}&limit=${limit}`,
+      'changes',
+      shapes.changePage,
+    );
     return {
       changes: page.Changes.map(({ Seq, ChangeType, ID }) => ({
         seq: Seq,
@@ -73,7 +58,7 @@ export class RestApi implements ChangeFeed {
    */
   async identify(orthancId: string): Promise<Identity | undefined> {
     const id = encodeURIComponent(orthancId);
-    const row = await this.#get(`/instances/${id}`, `instance ${orthancId}`, instance);
+    const row = await this.#get(`/instances/${id}`, `instance ${orthancId}`, shapes.instance);
     if (row === undefined) return undefined;
     const parents =
       this.#series.get(row.ParentSeries) ?? (await this.#identifySeries(id, row.ParentSeries));
@@ -87,17 +72,67 @@ export class RestApi implements ChangeFeed {
     const id = encodeURIComponent(orthancId);
     const what = `instances of ${level} ${orthancId}`;
     if (level === 'instance') {
-      const row = await this.#get(`/instances/${id}`, what, instance);
+      const row = await this.#get(`/instances/${id}`, what, shapes.instance);
       return row && [orthancId];
     }
     const plural = level === 'study' ? 'studies' : 'series';
-    const rows = await this.#get(`/${plural}/${id}/instances?expand=false`, what, z.array(listed));
+    const rows = await this.#get(
+      `/${plural}/${id}/instances?expand=false`,
+      what,
+      z.array(shapes.listed),
+    );
     return rows?.map((row) => (typeof row === 'string' ? row : row.ID));
   }
 
   async isStudyStable(studyOrthancId: string): Promise<boolean | undefined> {
     const path = `/studies/${encodeURIComponent(studyOrthancId)}`;
-    return (await this.#get(path, `study ${studyOrthancId}`, study))?.IsStable;
+    return (await this.#get(path, `study ${studyOrthancId}`, shapes.study))?.IsStable;
+  }
+
+  async countStudies(): Promise<number> {
+    return (await this.#need('/statistics', 'statistics', shapes.statistics)).CountStudies;
+  }
+
+  async listStudies(offset: number, limit: number): Promise<readonly HeldStudy[]> {
+    const path = `/studies?expand=true&since=${offset}&limit=${limit}`;
+    const rows = await this.#need(path, 'list of studies', shapes.heldStudies);
+    return rows.map(({ ID, LastUpdate, MainDicomTags: { StudyInstanceUID, StudyDate } }) => {
+      const lastUpdate = LastUpdate === undefined ? undefined : shapes.parseTime(LastUpdate);
+      return {
+        orthancId: ID,
+        StudyInstanceUID,
+        ...(lastUpdate === undefined ? {} : { lastUpdate }),
+        ...(StudyDate === undefined ? {} : { StudyDate }),
+      };
+    });
+  }
+
+  /** Three calls for a study, however many instances it has; Orthanc's index answers all of them. */
+  async listInstances(studyOrthancId: string): Promise<readonly HeldInstance[] | undefined> {
+    const path = `/studies/${encodeURIComponent(studyOrthancId)}`;
+    const what = `content of study ${studyOrthancId}`;
+    const [of, seriesRows, rows] = await Promise.all([
+      this.#get(path, what, shapes.study),
+      this.#get(`${path}/series?expand=true`, what, shapes.heldSeries),
+      this.#get(`${path}/instances?expand=true`, what, shapes.heldInstances),
+    ]);
+    if (!of || !seriesRows || !rows) return undefined;
+    const { StudyInstanceUID } = of.MainDicomTags;
+    const byId = new Map(seriesRows.map(({ ID, MainDicomTags }) => [ID, MainDicomTags]));
+    return rows.flatMap(({ ID, ParentSeries, MainDicomTags: { SOPInstanceUID } }) => {
+      const parent = byId.get(ParentSeries);
+      // A series that came between the questions: the change log tells of it.
+      if (parent === undefined) return [];
+      const { SeriesInstanceUID, Modality } = parent;
+      return {
+        orthancId: ID,
+        studyOrthancId,
+        StudyInstanceUID,
+        SeriesInstanceUID,
+        SOPInstanceUID,
+        ...(Modality === undefined ? {} : { Modality }),
+      };
+    });
   }
 
   /** Whether Orthanc's index holds exactly this instance, be it served by DICOMweb or not. */
@@ -120,14 +155,14 @@ export class RestApi implements ChangeFeed {
       body: textBody(uid),
     });
     if (answer.status !== 200) throw refusal(answer);
-    return parseAnswer(answer, found)
+    return parseAnswer(answer, shapes.found)
       .filter(({ Type }) => Type === level)
       .map(({ ID }) => ID);
   }
 
   /** @throws when this is no Orthanc, or it is away */
   async system(): Promise<{ readonly version: string }> {
-    const { Version: version } = await this.#need(systemPath, 'system', system);
+    const { Version: version } = await this.#need(systemPath, 'system', shapes.system);
     return { version };
   }
 
@@ -137,7 +172,7 @@ export class RestApi implements ChangeFeed {
     // Orthanc lists the script that plugins add to its page among them.
     const plugins = loaded.filter((name) => name !== 'explorer.js');
     const dicomWeb = plugins.includes('dicom-web')
-      ? (await this.#need('/plugins/dicom-web', 'DICOMweb plugin', pluginVersion)).Version
+      ? (await this.#need('/plugins/dicom-web', 'DICOMweb plugin', shapes.pluginVersion)).Version
       : undefined;
     return { version, dicomWeb, plugins };
   }
@@ -145,8 +180,8 @@ export class RestApi implements ChangeFeed {
   async #identifySeries(id: string, seriesId: string): Promise<SeriesIdentity | undefined> {
     const path = encodeURIComponent(seriesId);
     const [seriesRow, studyRow] = await Promise.all([
-      this.#get(`/series/${path}`, `series ${seriesId}`, series),
-      this.#get(`/instances/${id}/study`, `study of instance ${id}`, study),
+      this.#get(`/series/${path}`, `series ${seriesId}`, shapes.series),
+      this.#get(`/instances/${id}/study`, `study of instance ${id}`, shapes.study),
     ]);
     if (!seriesRow || !studyRow) return undefined;
     const identity = {

@@ -1,0 +1,58 @@
+/** The answers of Orthanc's own interface, as far as we read them. */
+import { z } from 'zod';
+
+export const changePage = z.object({
+  Changes: z.array(z.object({ Seq: z.number(), ChangeType: z.string(), ID: z.string() })),
+  Last: z.number(),
+  Done: z.boolean(),
+});
+export const instance = z.object({
+  ParentSeries: z.string(),
+  MainDicomTags: z.object({ SOPInstanceUID: z.string() }),
+});
+/** Newer servers leave the expansion out when asked to; Debian's always expands. */
+export const listed = z.union([z.string(), z.object({ ID: z.string() })]);
+export const series = z.object({ MainDicomTags: z.object({ SeriesInstanceUID: z.string() }) });
+export const study = z.object({
+  ID: z.string(),
+  IsStable: z.boolean(),
+  MainDicomTags: z.object({ StudyInstanceUID: z.string() }),
+});
+export const heldStudies = z.array(
+  z.object({
+    ID: z.string(),
+    LastUpdate: z.string().exactOptional(),
+    MainDicomTags: z.object({
+      StudyInstanceUID: z.string(),
+      StudyDate: z.string().exactOptional(),
+    }),
+  }),
+);
+export const heldSeries = z.array(
+  z.object({
+    ID: z.string(),
+    MainDicomTags: z.object({
+      SeriesInstanceUID: z.string(),
+      Modality: z.string().exactOptional(),
+    }),
+  }),
+);
+export const heldInstances = z.array(
+  z.object({
+    ID: z.string(),
+    ParentSeries: z.string(),
+    MainDicomTags: z.object({ SOPInstanceUID: z.string() }),
+  }),
+);
+export const statistics = z.object({ CountStudies: z.number() });
+export const found = z.array(z.object({ ID: z.string(), Type: z.string() }));
+export const system = z.object({ Version: z.string(), ApiVersion: z.number().optional() });
+export const pluginVersion = z.object({ Version: z.string() });
+
+/** Orthanc's dates are UTC, whatever the zone of its machine: 20261231T235959. */
+export function parseTime(text: string): Date | undefined {
+  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)/.exec(text);
+  if (!parts) return undefined;
+  const [year = 0, month = 1, ...rest] = parts.slice(1).map(Number);
+  return new Date(Date.UTC(year, month - 1, ...rest));
+}

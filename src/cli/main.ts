@@ -3,7 +3,8 @@ import { openColourTools } from '../compose.js';
 import { loadRules } from '../config/load-rules.js';
 import { loadSettings, type Settings } from '../config/load-settings.js';
 import { asColouriseError, errorKinds } from '../domain/errors.js';
-import type { PaletteName } from '../domain/job.js';
+import type { DisplayProfile, PaletteName } from '../domain/job.js';
+import { displayCurves } from '../imaging/display-curve.js';
 import { palettes } from '../imaging/palette.js';
 import { softwareVersion } from '../version.js';
 import { colouriseFile } from './commands/colourise.js';
@@ -81,6 +82,11 @@ program
   .option('--model <name>', 'model; default: that of the settings')
   .addOption(new Option('--palette <name>', 'hue of evidence').choices(Object.keys(palettes)))
   .option('--strength <share>', 'share of full chroma, above 0 up to 1', share)
+  .addOption(
+    new Option('--display <name>', 'displays on which luminance is kept').choices(
+      Object.keys(displayCurves),
+    ),
+  )
   .option('--banner', 'burn legend and banner into the lower edge')
   .option('--window <number>', "which of the image's windows is drawn, from 1", windowNumber)
   .option('--rules <file>', 'rules that may skip the picture; default: none')
@@ -118,6 +124,7 @@ interface ColouriseFlags {
   readonly model?: string;
   readonly palette?: PaletteName;
   readonly strength?: number;
+  readonly display?: DisplayProfile;
   readonly banner?: boolean;
   readonly window?: number;
   readonly rules?: string;

@@ -129,6 +129,12 @@ const action = z
       .describe(
         'Modality of the colour series: that of its source, or OT where hanging protocols must not change.',
       ),
+    display: z
+      .enum(['srgb', 'gsdf'])
+      .optional()
+      .describe(
+        'Displays on which colour keeps the luminance of its grey: common ones, or those calibrated to the GSDF of PS3.14; srgb if left out.',
+      ),
   })
   .meta({ id: 'action', description: 'How to colour.' });
 

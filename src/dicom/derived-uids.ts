@@ -13,6 +13,7 @@ const counts = {
   banner: 'always',
   modality: 'always',
   window: 'if given',
+  display: 'if given',
 } as const satisfies Record<keyof Rendering, 'always' | 'if given'>;
 
 const fields = (Object.keys(counts) as (keyof Rendering)[]).sort();

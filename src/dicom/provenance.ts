@@ -1,5 +1,7 @@
 import { itemsOf, textOf, type DicomAttribute, type DicomDataset } from '../domain/dicom-json.js';
 import { ColouriseError } from '../domain/errors.js';
+import { gsdfRange } from '../domain/gsdf.js';
+import type { Rendering } from '../domain/job.js';
 import { Tag } from '../domain/tags.js';
 import { codes, codeSequence, codingSchemes } from './codes.js';
 import { copyAttributes, type CopiedAttribute } from './copied-attributes.js';
@@ -68,10 +70,17 @@ function derivationText(derivation: Derivation): string {
       ? []
       : [`Image score ${probability.toFixed(3)}: a model output, no diagnosis.`]),
     ...(overlays > 0 ? [`Overlay planes of the source not drawn: ${overlays}.`] : []),
-    rendering.banner
-      ? 'Legend and banner are burned in; outside them the lightness (L*) of the displayed grey is kept.'
-      : 'The lightness (L*) of the displayed grey is kept.',
+    promise(rendering),
   ].join(' ');
+}
+
+/** What stays as it was, where, and on which displays. */
+function promise({ banner, display }: Rendering): string {
+  const where = banner ? 'Legend and banner are burned in; outside them the' : 'The';
+  return display === 'gsdf'
+    ? `${where} luminance of the displayed grey is kept on displays calibrated to the GSDF (PS3.14,` +
+        ` ${gsdfRange.blackCdM2} to ${gsdfRange.whiteCdM2} cd/m2); on others it drifts.`
+    : `${where} lightness (L*) of the displayed grey is kept.`;
 }
 
 const equipmentAttributes: readonly CopiedAttribute[] = [

@@ -1,12 +1,12 @@
 import { textOf, textsOf, type DicomDataset } from '../domain/dicom-json.js';
-import type { Rendering, StoredOutput } from '../domain/job.js';
+import type { DisplayProfile, Rendering, StoredOutput } from '../domain/job.js';
 import { Tag } from '../domain/tags.js';
 import type { InferenceProvenance } from '../ports/networks.js';
 import { copyAttributes, fromArchive, fromSource } from './copied-attributes.js';
 import { describeGeometry } from './geometry.js';
+import { iccProfile } from './icc-profile.js';
 import { product, SecondaryCaptureImageStorage } from './own-output.js';
 import { describeProvenance, notForDiagnosis, requiredUid } from './provenance.js';
-import { srgbProfile } from './srgb-profile.js';
 import { conformingValues, cutText, element } from './value-representation.js';
 
 /** Everything that the header of a colour instance tells. Equal derivations give equal bytes. */
@@ -185,9 +185,13 @@ function lossyCompression(source: DicomDataset, transferSyntaxLossy: boolean): D
   };
 }
 
-const profile = Buffer.from(srgbProfile()).toString('base64');
+const profiles: Readonly<Record<DisplayProfile, string>> = {
+  srgb: Buffer.from(iccProfile('srgb')).toString('base64'),
+  gsdf: Buffer.from(iccProfile('gsdf')).toString('base64'),
+};
 
-function picture({ Rows, Columns }: Derivation): DicomDataset {
+function picture({ Rows, Columns, rendering }: Derivation): DicomDataset {
+  const display: DisplayProfile = rendering.display ?? 'srgb';
   return {
     [Tag.SamplesPerPixel]: element('US', 3),
     [Tag.PhotometricInterpretation]: element('CS', 'RGB'),
@@ -198,7 +202,7 @@ function picture({ Rows, Columns }: Derivation): DicomDataset {
     [Tag.BitsStored]: element('US', 8),
     [Tag.HighBit]: element('US', 7),
     [Tag.PixelRepresentation]: element('US', 0),
-    [Tag.ICCProfile]: { vr: 'OB', InlineBinary: profile },
-    [Tag.ColorSpace]: element('CS', 'SRGB'),
+    [Tag.ICCProfile]: { vr: 'OB', InlineBinary: profiles[display] },
+    ...(display === 'srgb' ? { [Tag.ColorSpace]: element('CS', 'SRGB') } : {}),
   };
 }

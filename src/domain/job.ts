@@ -9,6 +9,9 @@ export interface InstanceRef {
 
 export type PaletteName = 'magenta' | 'amber' | 'blue';
 
+/** Displays on which a colour has the luminance of its grey: common ones, or those calibrated by PS3.14. */
+export type DisplayProfile = 'srgb' | 'gsdf';
+
 /** Everything that changes the pixels or the header of the result. Part of the identity of work. */
 export interface Rendering {
   readonly model: string;
@@ -22,6 +25,8 @@ export interface Rendering {
   readonly window?: number;
   /** Modality of the colour series: that of its source, or OT for hanging protocols that must not change. */
   readonly modality: 'source' | 'OT';
+  /** Left out for sRGB, as in jobs of releases that knew nothing else. */
+  readonly display?: Exclude<DisplayProfile, 'srgb'>;
 }
 
 /** One image to be coloured in one way. `id` is derived from source and rendering, so equal work has equal ids. */

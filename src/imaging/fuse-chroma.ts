@@ -1,4 +1,6 @@
+import type { DisplayProfile } from '../domain/job.js';
 import type { Colouring, GreyImage } from '../ports/colouring.js';
+import { type DisplayCurve, displayCurves } from './display-curve.js';
 import { colourOfGrey } from './exact-luminance.js';
 import { splineCells, splineDifferences, splineRow } from './spline-row.js';
 
@@ -15,7 +17,14 @@ const side = 2 * reach + 1;
  * Colours of (a*, b*, grey), computed when first met and kept: one page of 256 greys per chroma.
  * Bounded by its grid; a picture touches a few hundred pages.
  */
-export type ChromaPages = (Int32Array | undefined)[];
+export interface ChromaPages {
+  readonly curve: DisplayCurve;
+  readonly pages: (Int32Array | undefined)[];
+}
+
+export function chromaPages(display: DisplayProfile = 'srgb'): ChromaPages {
+  return { curve: displayCurves[display], pages: [] };
+}
 
 /**
  * Draws free a*b* over the displayed grey with the same L*.
@@ -62,7 +71,7 @@ function advance(differences: Float64Array): void {
   differences[2] = differences[2]! + differences[3]!;
 }
 
-function lookUp(pages: ChromaPages, a: number, b: number, grey: number): number {
+function lookUp({ curve, pages }: ChromaPages, a: number, b: number, grey: number): number {
   const aStep = onGrid(a);
   const bStep = onGrid(b);
   const key = (aStep + reach) * side + bStep + reach;
@@ -70,7 +79,7 @@ function lookUp(pages: ChromaPages, a: number, b: number, grey: number): number 
   const known = page[grey]!;
   if (known >= 0) return known;
   const chroma = Math.min(maxFreeChroma, Math.hypot(aStep, bStep));
-  return (page[grey] = colourOfGrey(grey, Math.atan2(bStep, aStep), chroma));
+  return (page[grey] = colourOfGrey(grey, Math.atan2(bStep, aStep), chroma, curve));
 }
 
 function onGrid(component: number): number {

@@ -65,13 +65,9 @@ export const lightnessOfGrey: Float64Array = Float64Array.from({ length: 256 }, 
   lightnessOfRgb(grey, grey, grey),
 );
 
-/** L*a*b* of an 8-bit sRGB colour. */
-export function labOfRgb(red: number, green: number, blue: number): Lab {
-  const linear = [
-    linearOfCode[red] ?? 0,
-    linearOfCode[green] ?? 0,
-    linearOfCode[blue] ?? 0,
-  ] as const;
+/** L*a*b* of an 8-bit colour, on sRGB or on a display that gives other light for its codes. */
+export function labOfRgb(red: number, green: number, blue: number, light = linearOfCode): Lab {
+  const linear = [light[red] ?? 0, light[green] ?? 0, light[blue] ?? 0] as const;
   const [x, y, z] = rgbToXyz.map(
     (row) => row[0] * linear[0] + row[1] * linear[1] + row[2] * linear[2],
   ) as [number, number, number];

@@ -17,5 +17,6 @@ export function renderingOf(
     banner: action.banner ?? false,
     modality: action.modality ?? 'source',
     ...(action.window === undefined || action.window === 1 ? {} : { window: action.window }),
+    ...(action.display === 'gsdf' ? { display: 'gsdf' } : {}),
   };
 }

@@ -46,7 +46,7 @@ export interface PreviewOptions {
 export interface DrawTask {
   readonly image: GreyImage;
   readonly colouring: Colouring;
-  readonly rendering: Pick<Rendering, 'palette' | 'strength' | 'banner'>;
+  readonly rendering: Pick<Rendering, 'palette' | 'strength' | 'banner' | 'display'>;
   /** Name and version of the model as a banner says them. */
   readonly modelTitle: string;
 }

@@ -11,11 +11,12 @@ import {
   type DicomValue,
 } from '../../src/domain/dicom-json.js';
 import { Tag } from '../../src/domain/tags.js';
+import { srgbOfLinear } from '../../src/imaging/lab.js';
 import type { EncodedInstance } from '../../src/ports/pacs.js';
 import { exampleDerivation, exampleRendering, exampleSource } from '../support/derivation.js';
 import { PrivateOrthanc } from '../support/orthanc.js';
 import { temporaryFolder } from '../support/process.js';
-import { dciodvfy, readWithDcmtk, readWithPydicom } from '../support/toolkits.js';
+import { dciodvfy, dcmtkGsdf, readWithDcmtk, readWithPydicom } from '../support/toolkits.js';
 
 /**
  * Complaints that stand, with their reasons.
@@ -59,6 +60,9 @@ describe('the written object', () => {
       rendering: { ...exampleRendering, modality: 'OT', banner: true },
       model: { ...model, photographic: true },
     }),
+    'made for the GSDF': exampleDerivation(exampleSource, {
+      rendering: { ...exampleRendering, display: 'gsdf' },
+    }),
     'of pixels that are not square': exampleDerivation({
       ...barest(),
       [Tag.PixelAspectRatio]: { vr: 'IS', Value: [2, 1] },
@@ -81,6 +85,21 @@ describe('the written object', () => {
     const profile = readWithPydicom(file)[0]?.profile;
     assert.equal(profile?.deviceClass, 'scnr');
     assert.ok(profile.maxDrift <= 1);
+  });
+
+  it('made for the GSDF embeds a profile whose greys are those of PS3.14 to LittleCMS', () => {
+    const rendering = { ...exampleRendering, display: 'gsdf' } as const;
+    const { file, attributes } = write(exampleDerivation(exampleSource, { rendering }));
+    assert.equal(attributes[Tag.ColorSpace], undefined);
+    const profile = readWithPydicom(file)[0]?.profile;
+    assert.equal(profile?.deviceClass, 'scnr');
+    const luminance = dcmtkGsdf(1, 350);
+    for (let code = 0; code < 256; code++) {
+      for (const shown of profile.greysInSrgb.slice(3 * code, 3 * code + 3)) {
+        const expected = 255 * srgbOfLinear(luminance[code]! / 350);
+        assert.ok(Math.abs(shown - expected) <= 1.5, `grey ${code}: ${shown}, not ${expected}`);
+      }
+    }
   });
 });
 

@@ -40,6 +40,7 @@ function scenarios(): readonly DicomDataset[] {
     exampleDerivation(exampleSource, { model: { ...model, photographic: true } }),
     exampleDerivation(oblong),
     exampleDerivation(unnamed, { rendering: { ...exampleRendering, banner: true } }),
+    exampleDerivation(exampleSource, { rendering: { ...exampleRendering, display: 'gsdf' } }),
   ].map((derivation) => ({
     ...describeSecondaryCapture(derivation),
     // Written by the encoder, behind the header.

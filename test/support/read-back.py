@@ -22,7 +22,14 @@ def colour_profile(dataset):
     to_srgb = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), "RGB", "RGB", 1)
     back = ImageCms.applyTransform(codes, to_srgb)
     drift = max(abs(a - b) for a, b in zip(codes.tobytes(), back.tobytes()))
-    return {"deviceClass": profile.profile.device_class, "maxDrift": drift}
+    greys = Image.new("RGB", (256, 1))
+    greys.putdata([(code, code, code) for code in range(256)])
+    shown = ImageCms.applyTransform(greys, to_srgb)
+    return {
+        "deviceClass": profile.profile.device_class,
+        "maxDrift": drift,
+        "greysInSrgb": list(shown.tobytes()),
+    }
 
 
 for path in sys.argv[1:]:

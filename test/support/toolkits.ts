@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DicomDataset } from '../../src/domain/dicom-json.js';
+import { temporaryFolder } from './process.js';
 
 function output(command: string, args: readonly string[]): { stdout: string; stderr: string } {
   const done = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 28 });
@@ -20,7 +22,13 @@ export interface ReadBack {
   readonly json: DicomDataset;
   readonly transferSyntaxUID: string;
   readonly pixelSha256: string;
-  readonly profile: { readonly deviceClass: string; readonly maxDrift: number } | null;
+  readonly profile: {
+    readonly deviceClass: string;
+    /** Greatest change of a code on the way to sRGB. */
+    readonly maxDrift: number;
+    /** RGB of each of the 256 greys in sRGB. */
+    readonly greysInSrgb: readonly number[];
+  } | null;
 }
 
 /** What pydicom reads. */
@@ -37,4 +45,15 @@ export function readWithDcmtk(file: string): { readonly json: DicomDataset; read
   const { stdout } = output('dcm2json', [file]);
   const { stderr } = output('dcmdump', ['-q', '+L', file]);
   return { json: JSON.parse(stdout) as DicomDataset, log: stderr };
+}
+
+/** Luminance in cd/m² of each of 256 driving levels of a display calibrated to the GSDF, by DCMTK. */
+export function dcmtkGsdf(blackCdM2: number, whiteCdM2: number): Float64Array {
+  const file = join(temporaryFolder(), 'gsdf.txt');
+  output('dcmdspfn', ['+Il', String(blackCdM2), String(whiteCdM2), '+Og', file]);
+  const rows = readFileSync(file, 'utf8')
+    .split('\n')
+    .flatMap((line) => /^\d+\t([\d.]+)$/.exec(line)?.[1] ?? []);
+  if (rows.length !== 256) throw new Error(`dcmdspfn wrote ${rows.length} levels`);
+  return Float64Array.from(rows, Number);
 }

@@ -17,6 +17,7 @@ const otherRenderings: readonly Rendering[] = [
   { ...rendering, banner: true },
   { ...rendering, window: 2 },
   { ...rendering, modality: 'OT' },
+  { ...rendering, display: 'gsdf' },
 ];
 
 describe('derived UIDs', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { fuseChroma } from '../../src/imaging/fuse-chroma.js';
+import { chromaPages, fuseChroma } from '../../src/imaging/fuse-chroma.js';
 import { fuseEvidence } from '../../src/imaging/fuse-evidence.js';
 import { labOfRgb, lightnessOfGrey } from '../../src/imaging/lab.js';
 import { paletteTable } from '../../src/imaging/palette.js';
@@ -81,7 +81,7 @@ describe('fusing free chroma with the displayed grey', () => {
 
   it('moves no L* by more than 0.05', () => {
     const rgb = new Uint8Array(3 * Rows * Columns);
-    fuseChroma(image, { kind: 'ab', rows: 8, columns: 8, ab }, 1, [], rgb);
+    fuseChroma(image, { kind: 'ab', rows: 8, columns: 8, ab }, 1, chromaPages(), rgb);
     assertSameLightness(rgb);
   });
 
@@ -89,14 +89,20 @@ describe('fusing free chroma with the displayed grey', () => {
     const flat: GreyImage = { Rows, Columns, grey: new Uint8Array(Rows * Columns).fill(120) };
     const constant = new Float32Array(2 * 64).fill(12, 0, 64).fill(-9, 64);
     const rgb = new Uint8Array(3 * Rows * Columns);
-    fuseChroma(flat, { kind: 'ab', rows: 8, columns: 8, ab: constant }, 1, [], rgb);
+    fuseChroma(flat, { kind: 'ab', rows: 8, columns: 8, ab: constant }, 1, chromaPages(), rgb);
     const { a, b } = labOfRgb(...colourAt(rgb, 60, 100));
     assert.ok(Math.abs(a - 12) < 0.8 && Math.abs(b + 9) < 0.8, `a* ${a} b* ${b}`);
   });
 
   it('leaves grey grey where the network gives no chroma', () => {
     const rgb = new Uint8Array(3 * Rows * Columns);
-    fuseChroma(image, { kind: 'ab', rows: 8, columns: 8, ab: new Float32Array(128) }, 1, [], rgb);
+    fuseChroma(
+      image,
+      { kind: 'ab', rows: 8, columns: 8, ab: new Float32Array(128) },
+      1,
+      chromaPages(),
+      rgb,
+    );
     image.grey.forEach((grey, pixel) => {
       assert.equal(rgb[3 * pixel], grey);
       assert.equal(rgb[3 * pixel + 2], grey);

@@ -246,6 +246,16 @@ describe('what was lost or burned in', () => {
     assert.equal(burnedIn(silent, banner), undefined);
   });
 
+  it('says on which displays luminance is kept, and names no colour space where those are not sRGB', () => {
+    const gsdf = { ...exampleRendering, display: 'gsdf' } as const;
+    const output = describeSecondaryCapture(exampleDerivation(exampleSource, { rendering: gsdf }));
+    assert.match(
+      textOf(output, Tag.DerivationDescription) ?? '',
+      /luminance of the displayed grey is kept on displays calibrated to the GSDF \(PS3\.14, 1 to 350 cd\/m2\)/,
+    );
+    assert.equal(output[Tag.ColorSpace], undefined);
+  });
+
   it('says that the lightness is kept outside a banner only', () => {
     const output = describeSecondaryCapture(
       exampleDerivation(exampleSource, { rendering: banner }),

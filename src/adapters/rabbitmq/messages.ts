@@ -26,6 +26,7 @@ const job: z.ZodType<Job> = z.object({
     banner: z.boolean(),
     window: z.int().min(2).exactOptional(),
     modality: z.enum(['source', 'OT']),
+    display: z.literal('gsdf').exactOptional(),
   }),
   priority: z.number().min(0).max(9),
   rule: z.string(),

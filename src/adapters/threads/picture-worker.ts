@@ -2,10 +2,11 @@
 import { decodeFrame } from '../../dicom/decode-frame.js';
 import { isOwnOutput } from '../../dicom/own-output.js';
 import { readInstance } from '../../dicom/read-instance.js';
+import type { DisplayProfile } from '../../domain/job.js';
 import { areaMean } from '../../imaging/area-mean.js';
 import { drawBanner } from '../../imaging/banner.js';
 import { displayGrey } from '../../imaging/display.js';
-import { type ChromaPages, fuseChroma } from '../../imaging/fuse-chroma.js';
+import { type ChromaPages, chromaPages, fuseChroma } from '../../imaging/fuse-chroma.js';
 import { fuseEvidence } from '../../imaging/fuse-evidence.js';
 import { type PaletteTable, paletteTable } from '../../imaging/palette.js';
 import { skipByAttributes, skipByContent } from '../../imaging/displayable.js';
@@ -77,7 +78,7 @@ export function draw(task: DrawTask): Promise<Crossing<Uint8Array>> {
         break;
       }
       case 'ab':
-        fuseChroma(image, colouring, rendering.strength, pages, rgb);
+        fuseChroma(image, colouring, rendering.strength, pages[rendering.display ?? 'srgb'], rgb);
         if (rendering.banner) drawBanner(rgb, Rows, Columns, { title });
         break;
       default:
@@ -96,17 +97,20 @@ export async function warm(): Promise<Crossing<void>> {
   });
 }
 
-const pages: ChromaPages = [];
+const pages: Readonly<Record<DisplayProfile, ChromaPages>> = {
+  srgb: chromaPages('srgb'),
+  gsdf: chromaPages('gsdf'),
+};
 const tables = new Map<string, PaletteTable>();
 const tablesKept = 8;
 
 /** Tables take a quarter of a second to make and 200 kB to keep; rules use a few. */
-function tableOf({ palette, strength }: DrawTask['rendering']): PaletteTable {
-  const key = `${palette} ${strength}`;
+function tableOf({ palette, strength, display }: DrawTask['rendering']): PaletteTable {
+  const key = `${palette} ${strength} ${display ?? ''}`;
   const known = tables.get(key);
   if (known) return known;
   if (tables.size >= tablesKept) tables.clear();
-  const table = paletteTable(palette, strength);
+  const table = paletteTable(palette, strength, display);
   tables.set(key, table);
   return table;
 }

@@ -9,7 +9,7 @@ import { deriveDeviceUid } from '../../dicom/derived-uids.js';
 import { preferredSeriesNumber } from '../../dicom/series-number.js';
 import { type DicomDataset, numberOf, textOf } from '../../domain/dicom-json.js';
 import { asColouriseError, ColouriseError, errorKinds } from '../../domain/errors.js';
-import type { InstanceRef, PaletteName, Rendering } from '../../domain/job.js';
+import type { DisplayProfile, InstanceRef, PaletteName, Rendering } from '../../domain/job.js';
 import { decide, type Rules } from '../../domain/rules/decide.js';
 import { Tag } from '../../domain/tags.js';
 import {
@@ -31,6 +31,8 @@ export interface ColouriseOptions {
   readonly model: string;
   readonly palette?: PaletteName;
   readonly strength?: number;
+  /** Displays on which luminance is kept; sRGB if left out. */
+  readonly display?: DisplayProfile;
   /** Burns legend and banner into the lower edge. */
   readonly banner?: boolean;
   /** Which of several windows or VOI LUTs, from 1. */
@@ -81,8 +83,8 @@ async function colourise(
   tools: ColourTools,
   stopwatch: Stopwatch,
 ): Promise<Finished> {
-  const { input, model, palette, strength, banner, window, rules } = options;
-  const action = { model, palette, strength, banner, window };
+  const { input, model, palette, strength, display, banner, window, rules } = options;
+  const action = { model, palette, strength, display, banner, window };
   const rendering = renderingOf(action, tools.registry, model);
   const part10 = await stopwatch.time('fetch', () => readInput(input));
   const coloured = await colourPicture(part10, rendering, tools, stopwatch, {

@@ -1,4 +1,4 @@
-import type { PaletteName } from '../job.js';
+import type { DisplayProfile, PaletteName } from '../job.js';
 
 /** The rules file as written, after its shape was checked and before its attributes were looked up. */
 export interface RulesSource {
@@ -31,6 +31,8 @@ export interface ColouriseAction {
   readonly banner?: boolean | undefined;
   readonly window?: number | undefined;
   readonly modality?: 'source' | 'OT' | undefined;
+  /** `srgb` when left out. */
+  readonly display?: DisplayProfile | undefined;
 }
 
 /** Every entry must hold. Lower-case words combine conditions, all other keys are attributes. */

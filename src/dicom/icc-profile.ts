@@ -1,12 +1,17 @@
+import { gsdfLinear, gsdfRange } from '../domain/gsdf.js';
+import type { DisplayProfile } from '../domain/job.js';
+
 /**
- * The sRGB colour space as an ICC version 2 profile of class `scnr` (input device), which is what
- * DICOM asks for in an image: the display classes of the usual sRGB files are not allowed.
+ * What the codes of a picture mean, as an ICC version 2 profile of class `scnr` (input device), which is
+ * what DICOM asks for in an image: the display classes of the usual files are not allowed.
+ * Primaries and white are those of sRGB; the tone curve is that of the displays the picture is made for.
  * Big endian; about 1 KB.
- * @see DICOM PS3.3 C.11.15; ICC.1:2001-04; IEC 61966-2-1
+ * @see DICOM PS3.3 C.11.15; ICC.1:2001-04; IEC 61966-2-1; DICOM PS3.14
  */
-export function srgbProfile(): Uint8Array {
+export function iccProfile(display: DisplayProfile): Uint8Array {
+  const toneCurve = curve(linearOfCode[display]);
   return profileOf([
-    ['desc', textDescription('sRGB')],
+    ['desc', textDescription(names[display])],
     ['cprt', text('No copyright, use freely')],
     ['wtpt', xyz(0.9642, 1, 0.8249)],
     // The primaries of IEC 61966-2-1, adapted from D65 to the D50 of the profile connection space.
@@ -76,16 +81,24 @@ function textDescription(value: string): Block {
   return Buffer.concat([head, Buffer.from(`${value}\0`, 'latin1'), Buffer.alloc(8 + 3 + 67)]);
 }
 
-/** The transfer function of IEC 61966-2-1 sampled once per 8-bit code value, code to linear light. */
-const toneCurve: Block = (() => {
-  const samples = 256;
-  const block = Buffer.alloc(12 + 2 * samples);
+/** Light of each 8-bit code as a share of white. */
+const linearOfCode: Readonly<Record<DisplayProfile, Float64Array>> = {
+  srgb: Float64Array.from({ length: 256 }, (_, index) => {
+    const code = index / 255;
+    return code <= 0.04045 ? code / 12.92 : ((code + 0.055) / 1.055) ** 2.4;
+  }),
+  gsdf: gsdfLinear,
+};
+
+const names: Readonly<Record<DisplayProfile, string>> = {
+  srgb: 'sRGB',
+  gsdf: `sRGB primaries, GSDF of DICOM PS3.14 over ${gsdfRange.blackCdM2} to ${gsdfRange.whiteCdM2} cd/m2`,
+};
+
+function curve(linear: Float64Array): Block {
+  const block = Buffer.alloc(12 + 2 * linear.length);
   block.write('curv', 'ascii');
-  block.writeUInt32BE(samples, 8);
-  for (let i = 0; i < samples; i += 1) {
-    const code = i / (samples - 1);
-    const linear = code <= 0.04045 ? code / 12.92 : ((code + 0.055) / 1.055) ** 2.4;
-    block.writeUInt16BE(Math.round(linear * 65535), 12 + 2 * i);
-  }
+  block.writeUInt32BE(linear.length, 8);
+  linear.forEach((value, index) => block.writeUInt16BE(Math.round(value * 65535), 12 + 2 * index));
   return block;
-})();
+}

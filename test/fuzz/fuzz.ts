@@ -9,6 +9,14 @@ export interface Finding {
   readonly bytes: Uint8Array;
 }
 
+/** An input that is worth keeping: what became of it once must become of it always. */
+export interface Example {
+  readonly source: string;
+  readonly kind: string;
+  readonly outcome: string;
+  readonly bytes: Uint8Array;
+}
+
 export interface FuzzReport {
   readonly inputs: number;
   /** How often each code, or `SHOWN`, was the answer. */
@@ -18,6 +26,8 @@ export interface FuzzReport {
   readonly slowest: string;
   readonly rssGrowthMB: number;
   readonly findings: readonly Finding[];
+  /** The shortest input of each kind of damage and outcome, of the sources that may be kept. */
+  readonly examples: readonly Example[];
 }
 
 /** Processor time, for a busy machine is no hang; and time on the clock, for a worker may just sleep. */
@@ -33,12 +43,15 @@ export async function fuzz(
     readonly count: number;
     readonly seed: number;
     readonly progress?: (done: number) => void;
+    /** Whether damaged copies of a source may be kept; none by default. */
+    readonly mayKeep?: (source: string) => boolean;
   },
 ): Promise<FuzzReport> {
   const random = seeded(options.seed);
   const sources = [...corpus];
   const outcomes: Record<string, number> = {};
   const findings: Finding[] = [];
+  const examples = new Map<string, Example>();
   let slowest = { ms: 0, name: '' };
   let rss = { first: 0, most: 0 };
   let worker = await startWorker();
@@ -56,6 +69,11 @@ export async function fuzz(
     }
     const outcome = answer.startsWith('!') ? 'FINDING' : answer;
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    if (options.mayKeep?.(source)) {
+      const key = `${kind} ${outcome}`;
+      const shortest = examples.get(key)?.bytes.length ?? Infinity;
+      if (bytes.length < shortest) examples.set(key, { source, kind, outcome, bytes });
+    }
     const now = process.memoryUsage.rss();
     rss = { first: rss.first || now, most: Math.max(rss.most, now) };
     if (index % 500 === 499) options.progress?.(index + 1);
@@ -68,7 +86,20 @@ export async function fuzz(
     slowest: slowest.name,
     rssGrowthMB: Math.round((rss.most - rss.first) / 2 ** 20),
     findings,
+    examples: [...examples.values()],
   };
+}
+
+/** What became of one input: a code, `SHOWN`, or a text that starts with `!`. */
+export async function outcomesOf(inputs: readonly Uint8Array[]): Promise<readonly string[]> {
+  const worker = await startWorker();
+  try {
+    const outcomes: string[] = [];
+    for (const bytes of inputs) outcomes.push(await answerOf(worker, bytes));
+    return outcomes;
+  } finally {
+    await worker.terminate();
+  }
 }
 
 /** A worker that has loaded its code, which may take longer than any answer. */

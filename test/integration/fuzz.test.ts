@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { fuzz } from '../fuzz/fuzz.js';
+import { readCorpus } from '../fuzz/corpus.js';
+import { fuzz, outcomesOf } from '../fuzz/fuzz.js';
 import { encodedRadiographs } from '../support/encodings.js';
 
 /** The long form is `node dist/test/fuzz/fuzz-read.js`. */
@@ -18,5 +19,14 @@ describe('damaged radiographs', function () {
     // Damage that is never noticed, or always, would mean that the test tests nothing.
     assert.ok((report.outcomes['SHOWN'] ?? 0) > 40);
     assert.ok(Object.keys(report.outcomes).length > 5);
+  });
+
+  it('of the corpus end as they did when they were found', async () => {
+    const corpus = readCorpus();
+    const outcomes = await outcomesOf(corpus.map(({ bytes }) => bytes));
+    for (const [index, { source, kind, outcome }] of corpus.entries()) {
+      assert.equal(outcomes[index], outcome, `${source} ${kind}`);
+    }
+    assert.ok(new Set(outcomes).size > 8);
   });
 });

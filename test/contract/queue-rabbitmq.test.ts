@@ -7,7 +7,8 @@ import type { Outcome } from '../../src/domain/job.js';
 import { defaultRetryPolicy, type RetryPolicy } from '../../src/domain/settle.js';
 import type { Settled } from '../../src/ports/queue.js';
 import { until } from '../support/process.js';
-import { CuttableLine, PrivateRabbitMq } from '../support/rabbitmq.js';
+import { PrivateRabbitMq } from '../support/rabbitmq.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { broken, exampleJob, stored } from './ledger-contract.js';
 import { queueContract } from './queue-contract.js';
 
@@ -52,9 +53,9 @@ describe('RabbitMQ', function () {
   queueContract(
     'RabbitMQ',
     async (contractPolicy) => {
-      const line = await CuttableLine.to(rabbit.url);
+      const line = await TcpProxy.to(rabbit.url);
       return {
-        queue: open({ url: line.url, policy: contractPolicy }),
+        queue: open({ url: line.through(rabbit.url), policy: contractPolicy }),
         loseLeases: () => {
           line.cut();
         },

@@ -11,6 +11,8 @@ export interface OrthancOptions {
   /** Plugins beside DICOMweb, by file name or absolute path. */
   readonly plugins?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** An empty folder for index and files; default: one of its own. */
+  readonly storageFolder?: string;
 }
 
 /** A private Orthanc with DICOMweb on free loopback ports, in a temporary folder. */
@@ -32,8 +34,8 @@ export class PrivateOrthanc {
   static async start(options: OrthancOptions = {}): Promise<PrivateOrthanc> {
     const folder = temporaryFolder();
     const [port, dicomPort] = (await freePorts(2)) as [number, number];
-    const storage = join(folder, 'storage');
-    mkdirSync(storage);
+    const storage = options.storageFolder ?? join(folder, 'storage');
+    mkdirSync(storage, { recursive: true });
     const plugins = ['libOrthancDicomWeb.so', ...(options.plugins ?? [])].map((plugin) =>
       plugin.startsWith('/') ? plugin : join(pluginFolder, plugin),
     );
@@ -88,6 +90,11 @@ export class PrivateOrthanc {
     if (this.child) await endChild(this.child, signal);
   }
 
+  /** SIGSTOP and SIGCONT, for one. */
+  signal(signal: NodeJS.Signals): void {
+    this.child?.kill(signal);
+  }
+
   /** Ends it and empties its storage: what an operator's fresh installation looks like. */
   async wipe(): Promise<void> {
     await this.kill();
@@ -97,10 +104,11 @@ export class PrivateOrthanc {
   }
 
   /** Stores one Part 10 file by Orthanc's own API; returns its Orthanc id. */
-  async upload(part10: Uint8Array): Promise<string> {
+  async upload(part10: Uint8Array, timeoutMs = 60_000): Promise<string> {
     const answer = await fetch(`${this.url}/instances`, {
       method: 'POST',
       body: new Blob([part10]),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     if (!answer.ok) throw new Error(`upload: ${answer.status} ${await answer.text()}`);
     return ((await answer.json()) as { ID: string }).ID;

@@ -1,24 +1,35 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectAmqp } from 'amqplib';
 import { endChild, freePorts, startChild, temporaryFolder, until } from './process.js';
 
 /** The one in /usr/sbin changes its user with `su`. */
 const program = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+const controlProgram = '/usr/lib/rabbitmq/bin/rabbitmqctl';
+
+export interface RabbitMqOptions {
+  /** An empty folder for its data; default: one of its own. */
+  readonly dataFolder?: string;
+  /** With less room it stops publishers. Default 1MB. */
+  readonly diskFreeLimit?: string;
+}
 
 /** A private RabbitMQ with its own epmd on free loopback ports, in a temporary folder. Ready in 8-16 s. */
 export class PrivateRabbitMq {
   readonly url: string;
   log = '';
-  private readonly folder: string;
+  readonly folder: string;
   private readonly env: NodeJS.ProcessEnv;
   private readonly epmdPort: number;
   private epmd: ChildProcess | undefined;
   private broker: ChildProcess | undefined;
 
-  private constructor(folder: string, ports: readonly [number, number, number]) {
+  private constructor(
+    folder: string,
+    dataFolder: string,
+    ports: readonly [number, number, number],
+  ) {
     const [port, distributionPort, epmdPort] = ports;
     this.folder = folder;
     this.epmdPort = epmdPort;
@@ -34,7 +45,7 @@ export class PrivateRabbitMq {
       RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
       RABBITMQ_NODE_PORT: `${port}`,
       RABBITMQ_DIST_PORT: `${distributionPort}`,
-      RABBITMQ_MNESIA_BASE: at('data'),
+      RABBITMQ_MNESIA_BASE: dataFolder,
       RABBITMQ_LOG_BASE: at('log'),
       RABBITMQ_CONFIG_FILE: at('rabbitmq.conf'),
       RABBITMQ_ENABLED_PLUGINS_FILE: at('enabled_plugins'),
@@ -44,14 +55,16 @@ export class PrivateRabbitMq {
     };
   }
 
-  static async start(): Promise<PrivateRabbitMq> {
+  static async start(options: RabbitMqOptions = {}): Promise<PrivateRabbitMq> {
     const folder = temporaryFolder();
-    const rabbit = new PrivateRabbitMq(folder, (await freePorts(3)) as [number, number, number]);
-    mkdirSync(join(folder, 'data'));
+    const { dataFolder = join(folder, 'data'), diskFreeLimit = '1MB' } = options;
+    const ports = (await freePorts(3)) as [number, number, number];
+    const rabbit = new PrivateRabbitMq(folder, dataFolder, ports);
+    mkdirSync(dataFolder, { recursive: true });
     mkdirSync(join(folder, 'log'));
     writeFileSync(
       join(folder, 'rabbitmq.conf'),
-      'log.console = true\nlog.console.level = warning\nlog.file = false\ndisk_free_limit.absolute = 1MB\n',
+      `log.console = true\nlog.console.level = warning\nlog.file = false\ndisk_free_limit.absolute = ${diskFreeLimit}\n`,
     );
     writeFileSync(join(folder, 'enabled_plugins'), '[].\n');
     writeFileSync(join(folder, 'rabbitmq-env.conf'), '');
@@ -83,57 +96,27 @@ export class PrivateRabbitMq {
     );
   }
 
+  /** What stands in each queue, taken by somebody or not. */
+  queues(): ReadonlyMap<string, number> {
+    const args = ['--quiet', 'list_queues', '--no-table-headers', 'name', 'messages'];
+    const said = execFileSync(controlProgram, args, { env: this.env, encoding: 'utf8' });
+    return new Map(
+      said
+        .trim()
+        .split('\n')
+        .map((line) => line.split('\t') as [string, string])
+        .map(([name, messages]) => [name, Number(messages)]),
+    );
+  }
+
+  /** SIGSTOP and SIGCONT, for one. */
+  signal(signal: NodeJS.Signals): void {
+    this.broker?.kill(signal);
+  }
+
   /** SIGKILL is a power cut; SIGTERM an orderly stop. Its epmd goes with it. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     if (this.broker) await endChild(this.broker, signal);
     if (this.epmd) await endChild(this.epmd);
-  }
-}
-
-/** A way to the broker that can be cut without stopping it. */
-export class CuttableLine {
-  readonly url: string;
-  private readonly server: Server;
-  private readonly sockets = new Set<Socket>();
-
-  private constructor(url: string, server: Server) {
-    this.url = url;
-    this.server = server;
-  }
-
-  static async to(url: string): Promise<CuttableLine> {
-    const target = new URL(url);
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    const here = new URL(url);
-    here.port = `${address.port}`;
-    const line = new CuttableLine(here.href, server);
-    server.on('connection', (near) => {
-      const far = connect(Number(target.port), target.hostname);
-      near.pipe(far).pipe(near);
-      for (const socket of [near, far]) {
-        line.sockets.add(socket);
-        socket.on('error', () => undefined);
-        socket.once('close', () => {
-          line.sockets.delete(socket);
-          near.destroy();
-          far.destroy();
-        });
-      }
-    });
-    return line;
-  }
-
-  /** Resets what is connected; new connections pass. */
-  cut(): void {
-    for (const socket of this.sockets) socket.resetAndDestroy();
-  }
-
-  async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.server.close(resolve));
-    this.cut();
-    await closed;
   }
 }

@@ -19,22 +19,27 @@ export interface ServiceOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A folder that outlives the service; default: a fresh one. */
   readonly dataFolder?: string;
+  /** `work` has no page: then the methods that ask one must not be called. Default `serve`. */
+  readonly command?: 'serve' | 'work';
 }
 
+const readyLine = { serve: 'ready', work: 'ready to work' };
 const command = join(process.cwd(), 'bin/colouriser');
 /** Loading two networks on a machine that is busy with other things takes a while. */
 const startMs = 60_000;
 
-/** The real `bin/colouriser serve` as a child process over a private data folder, with all that it ever logged. */
+/** The real `bin/colouriser serve` (or `work`) as a child process over a private data folder, with all that it ever logged. */
 export class ServiceProcess {
   readonly dataFolder: string;
   /** Over all starts. */
   log = '';
   url = '';
   private child: ChildProcess | undefined;
+  private readonly command: 'serve' | 'work';
   private readonly environment: NodeJS.ProcessEnv;
 
   private constructor(orthancUrl: string, options: ServiceOptions) {
+    this.command = options.command ?? 'serve';
     this.dataFolder = options.dataFolder ?? temporaryFolder();
     this.environment = serviceEnvironment(orthancUrl, this.dataFolder, options.env);
   }
@@ -47,7 +52,7 @@ export class ServiceProcess {
 
   /** Starts it again over the same data folder, on another port. */
   async resume(): Promise<void> {
-    const child = startChild(command, ['serve'], { env: this.environment });
+    const child = startChild(command, [this.command], { env: this.environment });
     this.child = child;
     const logged = this.log.length;
     child.stdout?.resume();
@@ -56,11 +61,21 @@ export class ServiceProcess {
       'the service to be ready',
       () => {
         if (child.exitCode !== null) throw new Error(`the service ended at start:\n${this.log}`);
-        return readLines(this.log.slice(logged)).find(({ msg }) => msg === 'ready');
+        return readLines(this.log.slice(logged)).find(({ msg }) => msg === readyLine[this.command]);
       },
       startMs,
     );
-    this.url = String(ready['url']);
+    this.url = this.command === 'serve' ? String(ready['url']) : '';
+  }
+
+  /** Of the latest start. */
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  /** SIGSTOP and SIGCONT, for one. */
+  signal(signal: NodeJS.Signals): void {
+    this.child?.kill(signal);
   }
 
   /** Ends it without a chance to tidy up. */

@@ -24,20 +24,25 @@ const skipped = (code: SkipCode) => ({ state: 'skipped', code }) as const;
 const failed = (code: ErrorCode) => ({ state: 'failed', code }) as const;
 
 /** Drawn once a run: drawing costs a second each, and what varies between the studies is their names. */
-const phantoms = new Map<number, Phantom>();
+const phantoms = new Map<string, Phantom>();
 
-/** 640 × 768; odd seeds are clear, even ones have an opacity; every third is MONOCHROME1. */
-function phantom(seed: number): Phantom {
-  const known = phantoms.get(seed);
+interface Size {
+  readonly Columns: number;
+  readonly Rows: number;
+}
+
+/** Default 640 × 768; odd seeds are clear, even ones have an opacity; every third is MONOCHROME1. */
+function phantom(seed: number, size: Size = { Columns: 640, Rows: 768 }): Phantom {
+  const key = `${seed} ${size.Columns}`;
+  const known = phantoms.get(key);
   if (known) return known;
   const drawn = makeChestPhantom({
     seed,
-    Columns: 640,
-    Rows: 768,
+    ...size,
     opacity: seed % 2 === 0 ? 'left-lower' : 'none',
     photometric: seed % 3 === 0 ? 'MONOCHROME1' : 'MONOCHROME2',
   });
-  phantoms.set(seed, drawn);
+  phantoms.set(key, drawn);
   return drawn;
 }
 
@@ -77,6 +82,19 @@ function fromPhantom(
 /** A frontal chest radiograph; equal numbers modulo `distinctPhantoms` have equal pixels. */
 export function chestStudy(number: number): Study {
   return fromPhantom(`chest ${number}`, number, stored);
+}
+
+/** The same at half the size, for those who send hundreds. */
+export function smallChestStudy(number: number): Study {
+  const who = subject();
+  const drawn = phantom(number % distinctPhantoms, { Columns: 320, Rows: 384 });
+  return {
+    ...uidsOf(who),
+    name: `chest ${number}`,
+    person: personOf(who),
+    part10: phantomInstance(drawn, who),
+    expected: stored,
+  };
 }
 
 /** A frontal view in the study of another image. */

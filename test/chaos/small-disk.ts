@@ -1,0 +1,52 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmdirSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A file system in memory that can be full at any moment, without anything being written for it. */
+export class SmallDisk {
+  readonly folder: string;
+  /** False where this process may not mount; then it is an ordinary folder, and never full. */
+  readonly isReal: boolean;
+  private readonly roomMiB: number;
+
+  constructor(roomMiB: number) {
+    this.roomMiB = roomMiB;
+    this.folder = mkdtempSync(join(tmpdir(), 'colouriser-disk-'));
+    const options = `size=${roomMiB}m`;
+    this.isReal = mount('-t', 'tmpfs', '-o', options, 'tmpfs', this.folder);
+    process.once('exit', () => {
+      this.end();
+    });
+  }
+
+  /** Leaves no more room than this. */
+  fill(leaveMiB = 0): void {
+    if (!this.isReal) return;
+    const { blocks, bfree, bsize } = statfsSync(this.folder);
+    this.resize(`${(blocks - bfree) * bsize + leaveMiB * 1024 ** 2 + bsize}`);
+  }
+
+  empty(): void {
+    if (this.isReal) this.resize(`${this.roomMiB}m`);
+  }
+
+  /** After its processes. */
+  end(): void {
+    if (this.isReal) spawnSync('umount', ['-l', this.folder]);
+    try {
+      rmdirSync(this.folder);
+    } catch {
+      // It was removed before, or holds files because it is no mount.
+    }
+  }
+
+  private resize(size: string): void {
+    if (!mount('-o', `remount,size=${size}`, this.folder))
+      throw new Error(`cannot resize to ${size}`);
+  }
+}
+
+function mount(...args: readonly string[]): boolean {
+  return spawnSync('mount', args, { stdio: 'ignore' }).status === 0;
+}

@@ -42,7 +42,8 @@ export interface Consumer {
  * revived dead letter stays counted among the dead. Doing a job twice stores one picture.
  */
 export interface Queue {
-  publish(jobs: readonly Job[]): Promise<void>;
+  /** The ids of what it took; the rest is to be offered again. @throws when it took none */
+  publish(jobs: readonly Job[]): Promise<readonly string[]>;
   consume(prefetch: number, handle: (delivery: Delivery) => Promise<Outcome>): Promise<Consumer>;
   /**
    * Sets the one recorder of settlements, before anything is consumed. It runs before the queue acts, so

@@ -147,6 +147,90 @@ describe('RabbitMQ', function () {
       await deleteQueues();
     });
 
+    it('takes what there is room for, names it, and takes the rest later', async () => {
+      const queue = open();
+      await queue.probe(10_000);
+      const lane = `^test${count}.jobs.normal$`;
+      rabbit.control('set_policy', 'small', lane, '{"max-length":1}', '--apply-to', 'queues');
+      const normal = (id: string) => exampleJob(id, 'evidence', 0);
+      await until('the lane to be full', async () => {
+        const taken = await queue.publish([normal('more')]).catch(() => []);
+        return taken.length === 0;
+      });
+      await assert.rejects(queue.publish([normal('1')]), { code: 'QUEUE_UNAVAILABLE' });
+      assert.deepEqual(await queue.publish([normal('1'), exampleJob('now')]), ['now']);
+      const ids = new Set<string>();
+      await queue.consume(1, ({ job }) => {
+        ids.add(job.id);
+        return Promise.resolve(stored);
+      });
+      await until('room', async () => {
+        return (await queue.publish([normal('1')]).catch(() => [])).length > 0;
+      });
+      await until('both', () => ids.has('now') && ids.has('1'));
+      rabbit.control('clear_policy', 'small');
+      await queue.close();
+      await deleteQueues();
+    });
+
+    it('says that the broker is short of disk, and carries on when it is not', async () => {
+      const queue = open();
+      await queue.probe(10_000);
+      rabbit.control('set_disk_free_limit', '500000GB');
+      await assert.rejects(queue.publish([exampleJob('1')]), { message: /takes nothing.*disk/ });
+      await assert.rejects(queue.publish([exampleJob('1')]), { message: /takes nothing.*disk/ });
+      await assert.rejects(queue.depth(), { code: 'QUEUE_UNAVAILABLE', message: /disk/ });
+      rabbit.control('set_disk_free_limit', '1MB');
+      const ids: string[] = [];
+      await queue.consume(1, ({ job }) => {
+        ids.push(job.id);
+        return Promise.resolve(stored);
+      });
+      await until('the queue to take a job', async () => {
+        return (await queue.publish([exampleJob('2')]).catch(() => [])).length > 0;
+      });
+      await until('the job', () => ids.includes('2'));
+      await queue.close();
+      await deleteQueues();
+    });
+
+    it('hears the news although its queue was deleted meanwhile', async () => {
+      const queue = open();
+      const settled: string[] = [];
+      await queue.onSettled(({ job }) => void settled.push(job.id));
+      await queue.probe(10_000);
+      const connection = await connect(rabbit.url);
+      const channel = await connection.createChannel();
+      await channel.deleteQueue(`test${count}.outcomes`);
+      await connection.close();
+      await queue.publish([exampleJob('1')]);
+      await queue.consume(1, () => Promise.resolve(stored));
+      await until('the news', () => settled.includes('1'), 20_000);
+      await queue.close();
+      await deleteQueues();
+    });
+
+    it('closes though the broker has gone silent, and loses nothing by it', async () => {
+      const line = await TcpProxy.to(rabbit.url);
+      const queue = open({ url: line.through(rabbit.url) });
+      await queue.publish([exampleJob('1')]);
+      const consumer = await queue.consume(1, () => new Promise(() => undefined));
+      await until('the job in hand', async () => (await queue.depth()).inFlight === 1);
+      line.set({ kind: 'silent' });
+      await consumer.close(0);
+      await queue.close();
+      await line.close();
+      const other = open();
+      const ids: string[] = [];
+      await other.consume(1, ({ job }) => {
+        ids.push(job.id);
+        return Promise.resolve(stored);
+      });
+      await until('the job elsewhere', () => ids.length === 1);
+      await other.close();
+      await deleteQueues();
+    });
+
     // The last one: a broker that recovers may refuse messages for some seconds.
     it('throws while the broker is away, and keeps through a power cut what it confirmed', async () => {
       const errors: ColouriseError[] = [];

@@ -96,10 +96,15 @@ export class PrivateRabbitMq {
     );
   }
 
+  /** Runs `rabbitmqctl`; stands still for the seconds that it takes. */
+  control(...args: readonly string[]): string {
+    const all = ['--quiet', ...args];
+    return execFileSync(controlProgram, all, { env: this.env, encoding: 'utf8' });
+  }
+
   /** What stands in each queue, taken by somebody or not. */
   queues(): ReadonlyMap<string, number> {
-    const args = ['--quiet', 'list_queues', '--no-table-headers', 'name', 'messages'];
-    const said = execFileSync(controlProgram, args, { env: this.env, encoding: 'utf8' });
+    const said = this.control('list_queues', '--no-table-headers', 'name', 'messages');
     return new Map(
       said
         .trim()

@@ -65,10 +65,11 @@ export class LeasedQueue implements Queue {
     this.onError = options.onError ?? (() => undefined);
   }
 
-  publish(jobs: readonly Job[]): Promise<void> {
+  publish(jobs: readonly Job[]): Promise<readonly string[]> {
     return promised(() => {
       this.store.publish(jobs);
       this.wakeSoon();
+      return jobs.map(({ id }) => id);
     });
   }
 

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { backOffMs, type BackOff } from '../../domain/back-off.js';
 import { ColouriseError } from '../../domain/errors.js';
@@ -15,14 +16,20 @@ export interface LinkOptions<T> {
 
 export interface Connection {
   readonly model: ChannelModel;
-  /** Aborted when the connection is gone, whoever ended it. */
+  /** Aborted when nothing more can be done with the connection, whoever ended it. */
   readonly ended: AbortSignal;
+  /** Ends the connection for a reason of the caller's own. */
+  readonly end: (reason: unknown) => void;
   /** Ends the connection when the channel fails. */
   readonly guard: <C extends Channel>(channel: C) => C;
+  /** Why the broker takes nothing at the moment, in its own words: it is short of memory or of disk. */
+  readonly blocked: () => string | undefined;
 }
 
 /** A silent peer is given up after two of these. */
 const heartbeatSeconds = 10;
+/** What a peer may take to agree to the end of a connection. */
+const closingMs = 1_000;
 /** Short enough that a stop in the middle of it stays within its grace. */
 const connectTimeoutMs = 4_000;
 
@@ -94,28 +101,35 @@ export class BrokerLink<T> {
       keepAlive: true,
     });
     const ended = new AbortController();
+    const closed = new AbortController();
     let reason: unknown;
-    model.on('error', (error) => (reason = error));
-    model.on('close', (error) => {
-      ended.abort(error ?? reason);
-    });
-    const guard = <C extends Channel>(channel: C): C => {
-      channel.on('error', (error) => {
-        reason ??= error;
-        closeQuietly(model);
-      });
-      return channel;
+    let blocked: string | undefined;
+    // At once: until the peer agrees to close, which a silent one does not, the channels look open and are not.
+    const end = (error: unknown): void => {
+      reason ??= error;
+      ended.abort(reason);
     };
+    model.on('error', end);
+    model.on('close', (error) => {
+      end(error);
+      closed.abort();
+    });
+    model.on('blocked', (why: string) => (blocked = why));
+    model.on('unblocked', () => (blocked = undefined));
+    const guard = <C extends Channel>(channel: C): C => channel.on('error', end);
+    const connection = { model, ended: ended.signal, end, guard, blocked: () => blocked };
     try {
-      this.become(await this.options.open({ model, ended: ended.signal, guard }));
+      this.become(await this.options.open(connection));
       connected();
       await Promise.race([aborted(ended.signal), aborted(this.closing.signal)]);
       if (reason) throw reason as Error;
     } finally {
+      ended.abort(reason);
       this.become(undefined);
       closeQuietly(model);
-      await aborted(ended.signal, 1_000);
-      ended.abort(reason);
+      await aborted(closed.signal, closingMs);
+      // A half-open socket would hold its messages, and this process at its end, until the heartbeat fails.
+      socketOf(model).destroy();
     }
   }
 
@@ -162,6 +176,11 @@ function withHeartbeat(url: string): string {
     address.searchParams.set('heartbeat', `${heartbeatSeconds}`);
   }
   return address.href;
+}
+
+/** amqplib's own property, which its types leave out. */
+function socketOf(model: ChannelModel): Socket {
+  return (model.connection as unknown as { readonly stream: Socket }).stream;
 }
 
 function closeQuietly(model: ChannelModel): void {

@@ -6,7 +6,7 @@ import { defaultRetryPolicy, firstTry, type RetryPolicy } from '../../domain/set
 import type { Consumer, Delivery, Queue, QueueDepth, Settled } from '../../ports/queue.js';
 import { BrokerLink, type Connection } from './broker-link.js';
 import { jobHeaders } from './messages.js';
-import { asJson, Publisher } from './publisher.js';
+import { asJson, Publisher, takesNothing } from './publisher.js';
 import { RecorderSide, type RecorderSession } from './recorder-side.js';
 import { declareTopology, laneOf, lanes, type Topology, topologyOf } from './topology.js';
 import { WorkerSide, type WorkerSession } from './worker-side.js';
@@ -29,11 +29,14 @@ export interface RabbitQueueOptions {
 
 interface Session extends WorkerSession, RecorderSession {
   readonly asking: Channel;
+  readonly blocked: () => string | undefined;
   readonly version: string;
 }
 
 /** What the outbox publishes at once is confirmed in this time, or is published again later, ms. */
 const confirmMs = 30_000;
+/** A broker that is short of something reads nothing, also no question, ms. */
+const tellMs = 3_000;
 
 /**
  * The queue in RabbitMQ. It needs no broker to begin with: it connects in the background and again after
@@ -70,24 +73,32 @@ export class RabbitQueue implements Queue {
     return this.link.isConnected;
   }
 
-  /** @throws ColouriseError `QUEUE_UNAVAILABLE`; some may have been published, and may be published again */
-  async publish(jobs: readonly Job[]): Promise<void> {
-    if (jobs.length === 0) return;
+  /**
+   * A lane that is nearly full takes some and refuses the rest.
+   * @throws ColouriseError `QUEUE_UNAVAILABLE` when it took none
+   */
+  async publish(jobs: readonly Job[]): Promise<readonly string[]> {
+    if (jobs.length === 0) return [];
     const { publisher } = await this.link.within(this.patienceMs);
     const { jobs: exchange, bell } = this.topology;
     const headers = jobHeaders(firstTry);
-    await Promise.all(
-      jobs.map((job) =>
-        publisher.send({
+    const sent = await Promise.allSettled(
+      jobs.map(async (job) => {
+        await publisher.send({
           exchange,
           routingKey: `new.${laneOf(job.priority)}`,
           content: asJson(job),
           headers,
           confirmMs,
-        }),
-      ),
+        });
+        return job.id;
+      }),
     );
+    const taken = sent.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    const [refused] = sent.flatMap((each) => (each.status === 'rejected' ? [each] : []));
+    if (taken.length === 0) throw asColouriseError(refused?.reason);
     publisher.ring(bell);
+    return taken;
   }
 
   consume(prefetch: number, handle: (delivery: Delivery) => Promise<Outcome>): Promise<Consumer> {
@@ -111,12 +122,13 @@ export class RabbitQueue implements Queue {
   async depth(): Promise<QueueDepth> {
     const session = await this.link.within(this.patienceMs);
     try {
-      return await this.depthOn(session);
+      return await answered(this.depthOn(session), tellMs);
     } catch (cause) {
       if (session.ended.aborted) return this.depth();
-      throw new ColouriseError('QUEUE_UNAVAILABLE', 'the broker does not tell its depth', {
-        cause,
-      });
+      const blocked = session.blocked();
+      const why =
+        blocked === undefined ? 'the broker does not tell its depth' : takesNothing(blocked);
+      throw new ColouriseError('QUEUE_UNAVAILABLE', why, { cause });
     }
   }
 
@@ -145,14 +157,16 @@ export class RabbitQueue implements Queue {
   }
 
   /** Channels apart by purpose, so that asking never waits behind publishing. */
-  private async open({ model, ended, guard }: Connection): Promise<Session> {
+  private async open(connection: Connection): Promise<Session> {
+    const { model, ended, end, guard, blocked } = connection;
     const asking = guard(await model.createChannel());
     await declareTopology(asking, this.topology);
     const pulling = guard(await model.createChannel());
     const recording = guard(await model.createChannel());
-    const publisher = new Publisher(guard(await model.createConfirmChannel()), ended);
+    const publisher = new Publisher(guard(await model.createConfirmChannel()), connection);
     const { version } = model.connection.serverProperties;
-    const session: Session = { asking, pulling, recording, publisher, ended, version };
+    const channels = { asking, pulling, recording, publisher };
+    const session: Session = { ...channels, ended, end, blocked, version };
     ended.addEventListener('abort', () => {
       this.worker.lose(session);
     });
@@ -181,4 +195,16 @@ export class RabbitQueue implements Queue {
       { noAck: true },
     );
   }
+}
+
+async function answered<T>(answer: Promise<T>, limitMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`no answer within ${limitMs} ms`));
+    }, limitMs);
+  });
+  return Promise.race([answer, tooLate]).finally(() => {
+    clearTimeout(timer);
+  });
 }

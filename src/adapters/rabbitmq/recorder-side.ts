@@ -11,6 +11,8 @@ export interface RecorderSession {
   readonly publisher: Publisher;
   readonly recording: Channel;
   readonly ended: AbortSignal;
+  /** Gives the connection up, so that the next one begins anew. */
+  readonly end: (reason: unknown) => void;
 }
 
 export interface RecorderOptions {
@@ -42,10 +44,12 @@ export class RecorderSide {
   async start(session: RecorderSession): Promise<void> {
     if (this.record === undefined || this.started.has(session)) return;
     this.started.add(session);
-    const { recording, ended } = session;
+    const { recording, ended, end } = session;
     let last = Promise.resolve();
     await recording.prefetch(prefetch);
     await recording.consume(this.options.topology.outcomes, (message) => {
+      // The broker ended the subscription, as it does when the queue is deleted: nobody would hear the news.
+      if (message === null) end(new Error('the broker ended the subscription to the outcomes'));
       if (message === null || ended.aborted) return;
       last = last.then(() => this.take(session, message));
     });

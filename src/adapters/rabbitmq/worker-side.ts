@@ -236,7 +236,12 @@ export class WorkerSide {
   private async returnLater({ message, session }: Hand, error: unknown): Promise<void> {
     this.options.onError(asColouriseError(error));
     await new Promise((resolve) => setTimeout(resolve, faultPauseMs));
-    if (!session.ended.aborted) session.pulling.nack(message, false, true);
+    try {
+      if (!session.ended.aborted) session.pulling.nack(message, false, true);
+    } catch (closed) {
+      // The end of the connection returns it as well.
+      this.options.onError(asColouriseError(closed));
+    }
   }
 
   /** Published anew rather than requeued: the broker would count a requeue against the job. */
@@ -262,9 +267,12 @@ export class WorkerSide {
 
   private async closeLine(line: Line, graceMs: number): Promise<void> {
     line.open = false;
-    await this.filling;
+    const begun = performance.now();
+    // A silent broker never answers the question for the next job; an answer that comes later is given back.
+    if (this.filling) await withinMs(this.filling, settlingMs);
     const inHand = Promise.all([...line.hands].map(({ done }) => done));
-    if (graceMs > 0) await withinMs(inHand, graceMs);
+    const leftMs = graceMs - (performance.now() - begun);
+    if (leftMs > 0) await withinMs(inHand, leftMs);
     const unfinished = [...line.hands];
     line.hands.clear();
     this.lines.delete(line);

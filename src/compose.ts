@@ -39,6 +39,7 @@ import { workerState } from './pipeline/worker-health.js';
 import type { Pacs } from './ports/pacs.js';
 import type { Consumer, Queue } from './ports/queue.js';
 import type { Telemetry } from './ports/telemetry.js';
+import type { Tracing } from './ports/tracing.js';
 import { softwareVersion } from './version.js';
 
 export interface OpenTools extends ColourTools {
@@ -120,15 +121,17 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
     },
   });
   const metrics = createMetrics();
+  const tracing = await openTraces(settings, 'serve', log);
+  const observers = { telemetry: metrics.telemetry, tracing };
   const tools = await openColourTools(settings, settings.workers.concurrency, metrics.telemetry);
   const defaultModel = tools.registry.get(settings.models.default);
   if (!distant) await passBootGate(settings, tools);
-  const ledger = observedLedger(new SqliteLedger(database, now), metrics.telemetry);
+  const ledger = observedLedger(new SqliteLedger(database, now), observers);
   const queue: Queue = observedQueue(
     distant
       ? openBroker(settings, log)
       : openSqliteQueue(database, { ...queueOptions(settings, log), now }),
-    metrics.telemetry,
+    observers,
     (jobId) => reader.image(jobId)?.arrivedAt,
   );
 
@@ -223,6 +226,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
       rules.close();
       await service.stop(graceMs);
       await queue.close();
+      await tracing?.close();
       await tools.close();
       orthanc.close();
       database.close();
@@ -245,11 +249,12 @@ export interface RunningWorker {
 export async function openWorker(settings: Settings, log: Logger): Promise<RunningWorker> {
   const { concurrency } = settings.workers;
   const metrics = createMetrics();
+  const tracing = await openTraces(settings, 'work', log);
   const tools = await openColourTools(settings, concurrency, metrics.telemetry);
   const orthanc = openPacs(settings);
   const watch = watchOrthanc(orthanc, settings, log);
   const broker = openBroker(settings, log);
-  const queue = observedQueue(broker, metrics.telemetry);
+  const queue = observedQueue(broker, { telemetry: metrics.telemetry, tracing });
   let consumer: Consumer | undefined;
   let wasAsked = false;
   const look = () => void watch.look().finally(() => (wasAsked = true));
@@ -277,6 +282,7 @@ export async function openWorker(settings: Settings, log: Logger): Promise<Runni
       watch.stop();
       await consumer?.close(graceMs);
       await queue.close();
+      await tracing?.close();
       await tools.close();
       orthanc.close();
     },
@@ -302,6 +308,27 @@ function queueOptions({ queue }: Settings, log: Logger | undefined) {
       log?.error({ code }, message);
     },
   };
+}
+
+/** The SDK is loaded only where somebody wants traces. */
+async function openTraces(
+  { traces: { endpoint, token, sampleRatio } }: Settings,
+  command: string,
+  log: Logger,
+): Promise<Tracing | undefined> {
+  if (endpoint === undefined) return undefined;
+  const { openTracing } = await import('./adapters/opentelemetry/tracing.js');
+  return openTracing({
+    endpoint,
+    sampleRatio,
+    service: `colouriser-${command}`,
+    version: softwareVersion,
+    ...(token === undefined ? {} : { token }),
+    onFault: (fault) => {
+      if (fault === undefined) log.info('the collector takes traces again');
+      else log.warn(`the collector takes no traces, they are dropped: ${fault}`);
+    },
+  });
 }
 
 /** A network that does not answer its golden picture must not see a patient's, nor a patient wait for a cold start. */

@@ -209,6 +209,19 @@ const log = z.strictObject({
     .describe('Least severity that is written.'),
 });
 
+const traces = z.strictObject({
+  endpoint: httpUrl
+    .optional()
+    .describe(
+      'Address of an OpenTelemetry collector (OTLP over HTTP), without `/v1/traces`; no traces if left out.',
+    ),
+  token: text('text in quotes')
+    .optional()
+    .meta(secret)
+    .describe('What the collector wants to see, sent as Bearer.'),
+  sampleRatio: z.number().min(0).max(1).default(1).describe('Share of images whose trace is sent.'),
+});
+
 const retention = z.strictObject({
   days: whole(0, 36_500, 365)
     .meta({ unit: 'days' })
@@ -228,6 +241,7 @@ const sections = {
   intake: intake.prefault({}).describe('How arrivals are noticed.'),
   limits: limits.prefault({}).describe('What is refused, so that one file cannot stop the rest.'),
   log: log.prefault({}).describe('What is written to standard output.'),
+  traces: traces.prefault({}).describe('The way of single images, for OpenTelemetry.'),
   retention: retention.prefault({}).describe('What is forgotten.'),
 };
 

@@ -39,6 +39,18 @@ export interface Job {
   readonly rule: string;
   /** The picture must show two lungs, whatever its tags say; false only where a rule asks for that. */
   readonly needsLungs: boolean;
+  /** Where the trace of this image goes on, as in the header of W3C Trace Context; no part of the identity. */
+  readonly traceparent?: string;
+}
+
+/** Undefined for what is no `traceparent` of version 00. @see W3C Trace Context, 3.2 */
+export function parseTraceparent(
+  text: string,
+): { readonly traceId: string; readonly spanId: string; readonly traceFlags: number } | undefined {
+  const [, traceId, spanId, flags] =
+    /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(text) ?? [];
+  if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
+  return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) };
 }
 
 /** Why a picture was left alone although nothing is wrong with it. */

@@ -1,8 +1,15 @@
 import type { Logger } from 'pino';
 import type { ErrorCode } from '../domain/errors.js';
 import { errorKinds } from '../domain/errors.js';
+import { type Job, parseTraceparent } from '../domain/job.js';
 import { isOutage } from '../domain/settle.js';
 import type { Settled } from '../ports/queue.js';
+
+/** The trace of a job's image, for the log; nothing where no traces are made. */
+export function traceFact({ traceparent }: Job): { readonly trace?: string } {
+  const trace = traceparent === undefined ? undefined : parseTraceparent(traceparent)?.traceId;
+  return trace === undefined ? {} : { trace };
+}
 
 /**
  * One line a settlement: identifiers, code and timings; never a name. What every job meets while a server is away,
@@ -30,6 +37,7 @@ export function createJobLog(log: Logger, isAnnounced: () => boolean): (settled:
       attempt,
       effect: settlement.effect,
       timingsMs: outcome.timingsMs,
+      ...traceFact(job),
     };
     switch (outcome.outcome) {
       case 'stored':

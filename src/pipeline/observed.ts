@@ -1,10 +1,20 @@
-/** Ledger and queue as the pipeline uses them, with somebody who counts what passes. */
-import type { Consumer, Queue } from '../ports/queue.js';
+/** Ledger and queue as the pipeline uses them, with somebody who counts and follows what passes. */
+import type { Outcome } from '../domain/job.js';
+import type { Consumer, Queue, StageListener } from '../ports/queue.js';
 import type { Ledger } from '../ports/ledger.js';
 import type { Telemetry } from '../ports/telemetry.js';
+import type { Tracing } from '../ports/tracing.js';
 
-/** Tells of arrivals and decisions once they stand in the ledger. */
-export function observedLedger(ledger: Ledger, telemetry: Telemetry): Ledger {
+export interface Observers {
+  readonly telemetry: Telemetry;
+  readonly tracing?: Tracing | undefined;
+}
+
+/** Tells of arrivals and decisions once they stand in the ledger; jobs begin their trace here. */
+export function observedLedger(ledger: Ledger, { telemetry, tracing }: Observers): Ledger {
+  /** Of the arrivals that were offered last: when they were admitted, and when they were offered. */
+  let offered = new Map<string, number>();
+  let offeredAt = 0;
   return {
     cursor: () => ledger.cursor(),
     admit(arrivals, cursor) {
@@ -14,12 +24,24 @@ export function observedLedger(ledger: Ledger, telemetry: Telemetry): Ledger {
     startOver: () => {
       ledger.startOver();
     },
-    dueArrivals: (limit) => ledger.dueArrivals(limit),
+    dueArrivals(limit) {
+      const due = ledger.dueArrivals(limit);
+      offered = new Map(due.map(({ orthancId, arrivedAt }) => [orthancId, arrivedAt.getTime()]));
+      offeredAt = Date.now();
+      return due;
+    },
     postpone: (orthancId, until, reason, attempts) => {
       ledger.postpone(orthancId, until, reason, attempts);
     },
     decide(orthancId, routed) {
-      ledger.decide(orthancId, routed);
+      const now = Date.now();
+      const admittedAt = offered.get(orthancId);
+      const trace = tracing?.arrived(admittedAt ?? now, admittedAt === undefined ? now : offeredAt);
+      const jobs = trace
+        ? routed.jobs.map((job) => ({ ...job, traceparent: trace.traceparent }))
+        : routed.jobs;
+      ledger.decide(orthancId, { ...routed, jobs });
+      trace?.decided(routed);
       telemetry.decided(routed);
     },
     unpublished: (limit) => ledger.unpublished(limit),
@@ -42,27 +64,43 @@ export function observedLedger(ledger: Ledger, telemetry: Telemetry): Ledger {
  */
 export function observedQueue(
   queue: Queue,
-  telemetry: Telemetry,
+  { telemetry, tracing }: Observers,
   arrivedAt: (jobId: string) => Date | undefined = () => undefined,
 ): Queue {
   return {
-    publish: (jobs) => queue.publish(jobs),
+    async publish(jobs) {
+      const fromMs = Date.now();
+      const taken = await queue.publish(jobs);
+      const published = jobs.filter(({ id }) => taken.includes(id));
+      tracing?.published(published, { fromMs, toMs: Date.now() });
+      return taken;
+    },
     consume: (prefetch, handle): Promise<Consumer> =>
       queue.consume(prefetch, async (delivery) => {
         telemetry.began();
+        const trace = tracing?.attempted(delivery.job, delivery.attempt);
+        const end = (outcome: Outcome | undefined) => {
+          telemetry.attempted(outcome);
+          trace?.end(outcome);
+        };
+        const onStage: StageListener = (stage, fromMs, toMs) => {
+          trace?.stage(stage, { fromMs, toMs });
+        };
         try {
-          const outcome = await handle(delivery);
-          telemetry.attempted(delivery.signal.aborted ? undefined : outcome);
+          const outcome = await handle({ ...delivery, onStage });
+          end(delivery.signal.aborted ? undefined : outcome);
           return outcome;
         } catch (thrown) {
-          telemetry.attempted(undefined);
+          end(undefined);
           throw thrown;
         }
       }),
     onSettled: (record) =>
       queue.onSettled((settled) => {
+        const fromMs = Date.now();
         const told = (): void => {
           const { job, outcome } = settled;
+          tracing?.recorded(settled, { fromMs, toMs: Date.now() });
           const since = outcome.outcome === 'stored' ? arrivedAt(job.id) : undefined;
           telemetry.settled(settled, since && Date.now() - since.getTime());
         };

@@ -4,7 +4,7 @@ import type { InstanceRef, Job, Outcome, StoredOutput } from '../domain/job.js';
 import { Tag } from '../domain/tags.js';
 import { numberOf } from '../domain/dicom-json.js';
 import type { EncodedInstance, Pacs } from '../ports/pacs.js';
-import type { Delivery } from '../ports/queue.js';
+import type { Delivery, StageListener } from '../ports/queue.js';
 import type { ArchiveWatch } from './archive-watch.js';
 import { colourPicture, type ColourTools } from './colour-picture.js';
 import { deriveInstance, type Equipment, seriesNumber } from './derive-instance.js';
@@ -24,12 +24,12 @@ const longestHoldMs = 600_000;
  * own, and it goes on at once when the outage is over. After ten minutes, or at a stop, it goes back to the queue.
  */
 export async function processOnceWell(
-  { job, signal }: Pick<Delivery, 'job' | 'signal'>,
+  { job, signal, onStage }: Pick<Delivery, 'job' | 'signal' | 'onStage'>,
   tools: JobTools,
   watch: ArchiveWatch,
 ): Promise<Outcome> {
   const patience = AbortSignal.any([signal, AbortSignal.timeout(longestHoldMs)]);
-  if (await watch.whenWell(patience)) return processJob(job, tools, signal);
+  if (await watch.whenWell(patience)) return processJob(job, tools, signal, onStage);
   return {
     outcome: 'retry',
     code: 'PACS_UNAVAILABLE',
@@ -43,8 +43,13 @@ export async function processOnceWell(
  * fetch → decode → window → infer → recognise → fuse → encode → store → verify.
  * Never throws; doing it twice stores the same instance once.
  */
-export async function processJob(job: Job, tools: JobTools, signal: AbortSignal): Promise<Outcome> {
-  const stopwatch = startStopwatch();
+export async function processJob(
+  job: Job,
+  tools: JobTools,
+  signal: AbortSignal,
+  onStage?: StageListener,
+): Promise<Outcome> {
+  const stopwatch = startStopwatch(onStage);
   try {
     return await colourInArchive(job, tools, stopwatch, signal);
   } catch (thrown) {

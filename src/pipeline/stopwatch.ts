@@ -1,4 +1,5 @@
 import type { StageTimings } from '../domain/job.js';
+import type { StageListener } from '../ports/queue.js';
 
 /** Measures the stages of one job, in milliseconds. */
 export interface Stopwatch {
@@ -7,7 +8,11 @@ export interface Stopwatch {
   timings(): StageTimings;
 }
 
-export function startStopwatch(now: () => number = () => performance.now()): Stopwatch {
+/** @param onStage hears of each stage as it ends */
+export function startStopwatch(
+  onStage?: StageListener,
+  now: () => number = () => performance.now(),
+): Stopwatch {
   const start = now();
   const stages: Record<string, number> = {};
   return {
@@ -16,7 +21,10 @@ export function startStopwatch(now: () => number = () => performance.now()): Sto
       try {
         return await work();
       } finally {
-        stages[stage] = round((stages[stage] ?? 0) + now() - begin);
+        const tookMs = now() - begin;
+        stages[stage] = round((stages[stage] ?? 0) + tookMs);
+        const toMs = Date.now();
+        onStage?.(stage, toMs - tookMs, toMs);
       }
     },
     timings: () => ({ ...stages, total: round(now() - start) }),

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Consumer, Queue } from '../ports/queue.js';
+import { traceFact } from './job-log.js';
 import type { ArchiveWatch } from './archive-watch.js';
 import { processOnceWell, type JobTools } from './process-job.js';
 
@@ -15,9 +16,11 @@ export function startWorker(
   log: Logger,
   concurrency: number,
 ): Promise<Consumer> {
-  return queue.consume(concurrency, async ({ job, attempt, signal }) => {
-    const outcome = await processOnceWell({ job, signal }, tools, watch);
-    const facts = { job: job.id, SOPInstanceUID: job.source.SOPInstanceUID, attempt };
+  return queue.consume(concurrency, async (delivery) => {
+    const { job, attempt, signal } = delivery;
+    const outcome = await processOnceWell(delivery, tools, watch);
+    const { SOPInstanceUID } = job.source;
+    const facts = { job: job.id, SOPInstanceUID, attempt, ...traceFact(job) };
     if (signal.aborted) log.warn(facts, 'given back before it was done');
     else if ('code' in outcome) log.info({ ...facts, code: outcome.code }, outcome.outcome);
     else log.info({ ...facts, timingsMs: outcome.timingsMs }, outcome.outcome);

@@ -7,7 +7,12 @@ export interface Delivery {
   readonly attempt: number;
   /** Aborted when the lease was lost or the consumer closes; the handler should stop and its outcome is ignored. */
   readonly signal: AbortSignal;
+  /** Hears of each stage as it ends; whoever watches the queue may set it. */
+  readonly onStage?: StageListener;
 }
+
+/** @param fromMs since 1970, as `toMs` */
+export type StageListener = (stage: string, fromMs: number, toMs: number) => void;
 
 /** What one attempt came to, and what the queue is about to do with it. */
 export interface Settled {

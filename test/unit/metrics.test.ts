@@ -27,7 +27,7 @@ describe('the metrics', () => {
   /** Two arrivals, one of them taken, through ledger and queue; the handler gives the outcomes in order. */
   async function run(...outcomes: readonly Outcome[]): Promise<void> {
     const memory = new MemoryLedger(now);
-    const ledger = observedLedger(memory, metrics.telemetry);
+    const ledger = observedLedger(memory, metrics);
     const policy = { maxAttempts: 9, backOff: { baseMs: 1, maxMs: 1 } };
     const queue = observedQueue(
       openMemoryQueue({
@@ -35,7 +35,7 @@ describe('the metrics', () => {
         pollMs: 5,
         policy: { ...policy, outageBackOff: { baseMs: 1, maxMs: 1 } },
       }),
-      metrics.telemetry,
+      metrics,
       (id) => memory.image(id)?.arrivedAt,
     );
     ledger.admit(

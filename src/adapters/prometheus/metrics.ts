@@ -102,6 +102,7 @@ function createTelemetry(registry: Registry): Telemetry {
   for (const outcome of ['stored', 'already-stored']) outcomes.inc({ outcome, code: '' }, 0);
   for (const code of Object.keys(errorKinds)) {
     for (const outcome of ['retry', 'failed']) outcomes.inc({ outcome, code }, 0);
+    decisions.inc({ decision: 'failed', code }, 0);
   }
   const codes = boundedSet();
   const labelsOf = (outcome: Outcome) => ({

@@ -4,6 +4,7 @@ import { ColouriseError, type ErrorCode, errorKinds } from '../../domain/errors.
 import type { Job, Outcome, SkipCode } from '../../domain/job.js';
 import { firstTry, type Settlement, type Tries } from '../../domain/settle.js';
 import type { Settled } from '../../ports/queue.js';
+import { asJson } from './publisher.js';
 
 /** A job as it came from a lane. */
 export interface ReceivedJob {
@@ -31,6 +32,7 @@ const job: z.ZodType<Job> = z.object({
   priority: z.number().min(0).max(9),
   rule: z.string(),
   needsLungs: z.boolean(),
+  traceparent: z.string().exactOptional(),
 });
 
 const tries = z.object({ faults: count, outages: count });
@@ -59,9 +61,13 @@ const settlement: z.ZodType<Settlement> = z.union([
 
 const settled: z.ZodType<Settled> = z.object({ job, attempt: count, outcome, settlement });
 
-/** The body is JSON; tries travel in headers, so that one message serves every attempt. */
-export function jobHeaders({ faults, outages }: Tries): Readonly<Record<string, number>> {
-  return { faults, outages };
+/** The body is JSON; tries travel in headers, so that one message serves every attempt, and so does the trace. */
+export function jobMessage(
+  { traceparent, ...job }: Job,
+  { faults, outages }: Tries,
+): { readonly content: Buffer; readonly headers: Readonly<Record<string, unknown>> } {
+  const headers = { faults, outages, ...(traceparent === undefined ? {} : { traceparent }) };
+  return { content: asJson(job), headers };
 }
 
 /**
@@ -74,7 +80,7 @@ export function receivedJob(message: Message): ReceivedJob {
   const faults = countIn(headers, 'faults') ?? firstTry.faults;
   const outages = countIn(headers, 'outages') ?? firstTry.outages;
   return {
-    job: parsed(job, message),
+    job: { ...parsed(job, message), ...traceIn(headers) },
     tries: { faults: faults + (lost ?? 0), outages },
   };
 }
@@ -87,6 +93,10 @@ export function receivedSettled(message: Message): Settled {
 /** True for a job that the broker took out of its lane itself: it reached the delivery limit, or no worker could read it. */
 export function wasAbandoned(message: Message): boolean {
   return 'x-first-death-reason' in headersOf(message);
+}
+
+function traceIn({ traceparent }: Readonly<Record<string, unknown>>): Pick<Job, 'traceparent'> {
+  return typeof traceparent === 'string' ? { traceparent } : {};
 }
 
 function headersOf(message: Message): Readonly<Record<string, unknown>> {

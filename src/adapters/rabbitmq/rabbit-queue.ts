@@ -5,8 +5,8 @@ import type { Job, Outcome } from '../../domain/job.js';
 import { defaultRetryPolicy, firstTry, type RetryPolicy } from '../../domain/settle.js';
 import type { Consumer, Delivery, Queue, QueueDepth, Settled } from '../../ports/queue.js';
 import { BrokerLink, type Connection } from './broker-link.js';
-import { jobHeaders } from './messages.js';
-import { asJson, Publisher, takesNothing } from './publisher.js';
+import { jobMessage } from './messages.js';
+import { Publisher, takesNothing } from './publisher.js';
 import { RecorderSide, type RecorderSession } from './recorder-side.js';
 import { declareTopology, laneOf, lanes, type Topology, topologyOf } from './topology.js';
 import { WorkerSide, type WorkerSession } from './worker-side.js';
@@ -81,14 +81,12 @@ export class RabbitQueue implements Queue {
     if (jobs.length === 0) return [];
     const { publisher } = await this.link.within(this.patienceMs);
     const { jobs: exchange, bell } = this.topology;
-    const headers = jobHeaders(firstTry);
     const sent = await Promise.allSettled(
       jobs.map(async (job) => {
         await publisher.send({
           exchange,
           routingKey: `new.${laneOf(job.priority)}`,
-          content: asJson(job),
-          headers,
+          ...jobMessage(job, firstTry),
           confirmMs,
         });
         return job.id;

@@ -4,7 +4,7 @@ import type { Outcome } from '../../domain/job.js';
 import { recordedOutcome, settle, type RetryPolicy, type Settlement } from '../../domain/settle.js';
 import type { Consumer, Delivery, Settled } from '../../ports/queue.js';
 import { handled, lostEveryTime, withinMs } from '../leases/handling.js';
-import { jobHeaders, type ReceivedJob, receivedJob } from './messages.js';
+import { jobMessage, type ReceivedJob, receivedJob } from './messages.js';
 import { asJson, type Publisher } from './publisher.js';
 import { laneOf, lanes, stepFor, type Topology } from './topology.js';
 
@@ -211,13 +211,11 @@ export class WorkerSide {
       case 'redeliver': {
         const { afterMs, tries } = settlement;
         const routingKey = `${stepFor(afterMs, steps)}.${laneOf(job.priority)}`;
-        const headers = jobHeaders(tries);
         const expirationMs = Math.max(1, Math.ceil(afterMs));
         await publisher.send({
           exchange: retries,
           routingKey,
-          content: asJson(job),
-          headers,
+          ...jobMessage(job, tries),
           expirationMs,
         });
         return;
@@ -253,8 +251,7 @@ export class WorkerSide {
       await session.publisher.send({
         exchange: jobs,
         routingKey: `back.${laneOf(job.priority)}`,
-        content: asJson(job),
-        headers: jobHeaders(tries),
+        ...jobMessage(job, tries),
         confirmMs: settlingMs,
       });
       session.pulling.ack(message);

@@ -146,6 +146,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
     registry: tools.registry,
     rules: () => rules.current(),
     defaultModel: defaultModel.manifest.name,
+    timeZone: settings.rules.timeZone,
     stablePollMs: settings.intake.stablePollMs,
     maxAttempts: settings.queue.maxAttempts,
     archiveIsAway: () => watch.fault !== undefined,

@@ -100,7 +100,7 @@ program
         const { result, exitCode } = await colouriseFile(
           {
             ...options,
-            ...(rules ? { rules } : {}),
+            ...(rules ? { rules, timeZone: settings.rules.timeZone } : {}),
             input,
             model: options.model ?? settings.models.default,
           },

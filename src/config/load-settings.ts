@@ -18,7 +18,7 @@ type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonl
 /** Settings in force: whole, validated, every path absolute. */
 export type Settings = DeepReadonly<
   Omit<WrittenSettings, 'rules' | 'models'> & {
-    rules: { file: string };
+    rules: { file: string; timeZone: string };
     models: { folder: string; default: string };
   }
 >;
@@ -179,6 +179,7 @@ function absolute(settings: WrittenSettings, baseOf: (key: string) => string): S
     data: { folder: at('data.folder', data.folder) },
     rules: {
       file: rules.file === undefined ? shipped('config/rules.yaml') : at('rules.file', rules.file),
+      timeZone: rules.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     },
     models: {
       ...models,

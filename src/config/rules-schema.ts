@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { weekdays } from '../domain/calendar.js';
 import type { ConditionSource, RulesSource } from '../domain/rules/source.js';
 import type { SchemaNode } from './json-schema.js';
 
@@ -27,7 +28,7 @@ const operators = z
       })
       .optional()
       .meta({ minProperties: 1 })
-      .describe('Numbers, dates (2026-01-31), times (07:30) or ages (18Y, 6M).'),
+      .describe('Numbers, dates (2026-01-31, today-30d), times (07:30) or ages (18Y, 6M).'),
   })
   .meta({ minProperties: 1 });
 
@@ -35,6 +36,45 @@ const test = z.union([operand, z.array(operand).min(1), operators]).meta({
   id: 'test',
   description: 'A value means equals, a list means in. With several operators all must hold.',
 });
+
+const weekday = z.enum(weekdays);
+
+const arrival = z
+  .strictObject({
+    remoteAE: test.optional().describe('AE title of the sender, when it came by C-STORE.'),
+    calledAE: test.optional().describe('AE title that the sender called.'),
+    remoteIP: test.optional().describe('Address of the sender.'),
+    origin: test.optional().describe('DicomProtocol, RestApi, Plugins (DICOMweb) or Lua.'),
+    hour: test.optional().describe('0 to 23 by the wall clock; a range may go over midnight.'),
+    time: test.optional().describe('HH:MM by the wall clock; a range may go over midnight.'),
+    weekday: z
+      .union([weekday, z.array(weekday).min(1)])
+      .optional()
+      .meta({ expected: `${weekdays.join(', ')}, or a list of them` })
+      .describe('Day of the week by the wall clock.'),
+  })
+  .meta({ id: 'arrival', minProperties: 1 });
+
+const percent = z.number().gt(0).max(100);
+
+const sample = z
+  .union([
+    percent,
+    z.strictObject({
+      percent: percent.describe('Share of all, above 0 up to 100.'),
+      of: z
+        .enum(['instance', 'series', 'study'])
+        .optional()
+        .describe('Whose UID is drawn; instance if left out.'),
+      salt: z
+        .string()
+        .min(1)
+        .max(64)
+        .optional()
+        .describe('Another text draws another sample, independent of the first.'),
+    }),
+  ])
+  .meta({ id: 'sample', expected: 'a percentage above 0, at most 100, or a mapping with percent' });
 
 /** Offered for completion; any other keyword, `gggg,eeee` or dotted path is as good. */
 const commonAttributes = {
@@ -79,6 +119,13 @@ const condition: z.ZodType<ConditionSource> = z
           .optional()
           .meta({ minProperties: 1 })
           .describe('About all images of the study; needs `trigger: stable-study`.'),
+        arrival: arrival.optional().describe('How the image came into the archive.'),
+        age: test
+          .optional()
+          .describe('PatientAge, or else from birth date and study date: { range: { from: 18Y } }'),
+        sample: sample
+          .optional()
+          .describe('A stable share of all images in percent, by a hash of the UID.'),
         ...attributes,
       })
       .catchall(test),
@@ -174,6 +221,17 @@ const rule = z
       .boolean()
       .optional()
       .describe('Colours also where the image check finds no lungs.'),
+    offHours: z
+      .strictObject({
+        from: z.string().describe('Begin by the wall clock: 19:00.'),
+        to: z.string().describe('First minute after them; they may go over midnight.'),
+        weekends: z
+          .boolean()
+          .optional()
+          .describe('Whether Saturday and Sunday belong to them as a whole; false if left out.'),
+      })
+      .optional()
+      .describe('Colours within these hours only; what arrives at another time waits for them.'),
   })
   .meta({ id: 'rule', oneOf: [{ required: ['colourise'] }, { required: ['skip'] }] });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTimeZone } from '../domain/calendar.js';
 import type { SchemaNode } from './json-schema.js';
 
 /** Annotations that the JSON Schema, the documentation and the faults share. */
@@ -115,6 +116,14 @@ const rules = z.strictObject({
     .optional()
     .describe(
       'Rules that decide which images are coloured; `config/rules.yaml` of the package if left out.',
+    ),
+  timeZone: z
+    .string()
+    .refine((name) => isTimeZone(name))
+    .meta({ expected: 'an IANA time zone: Europe/Berlin' })
+    .optional()
+    .describe(
+      'By whose clock rules speak of hours, weekdays and today; that of the system if left out.',
     ),
 });
 

@@ -10,6 +10,7 @@ export const Tag = {
   SOPClassUID: '00080016',
   SOPInstanceUID: '00080018',
   StudyDate: '00080020',
+  SeriesDate: '00080021',
   StudyTime: '00080030',
   AccessionNumber: '00080050',
   Modality: '00080060',

@@ -92,7 +92,17 @@ const shownFacts = ['Modality', 'BodyPartExamined', 'ViewPosition', 'SeriesDescr
 /** A ledger row for the outside: named fields only, so that nothing slips out that was not meant to. */
 export function imageJson(row: ImageRow, next?: string): ImageJson {
   const { id, orthancId, source, state, model, modelVersion, palette, rule, rulesVersion } = row;
-  const { code, reason, attempts, output, probability, timingsMs, arrivedAt, settledAt } = row;
+  const {
+    code,
+    reason,
+    attempts,
+    output,
+    probability,
+    timingsMs,
+    arrivedAt,
+    notBefore,
+    settledAt,
+  } = row;
   const summary = Object.fromEntries(
     shownFacts.flatMap((fact) => {
       const value = row.summary[fact];
@@ -117,6 +127,7 @@ export function imageJson(row: ImageRow, next?: string): ImageJson {
     ...(code !== undefined && { code }),
     ...(output && { output }),
     ...(probability !== undefined && { probability }),
+    ...(notBefore && { notBefore }),
     ...(settledAt && { settledAt }),
     ...(next !== undefined && { next }),
   };

@@ -101,6 +101,7 @@ export function watchArchive(
     archive: {
       changes: (since, limit) => judged(() => archive.changes(since, limit)),
       identify: (orthancId) => judged(() => archive.identify(orthancId)),
+      reception: (orthancId) => judged(() => archive.reception(orthancId)),
       instancesOf: (level, orthancId) => judged(() => archive.instancesOf(level, orthancId)),
       isStudyStable: (orthancId) => judged(() => archive.isStudyStable(orthancId)),
       countStudies: () => judged(() => archive.countStudies()),

@@ -21,6 +21,8 @@ export interface RouteTools {
   /** The rules in force: one version decides one arrival. */
   readonly rules: () => Rules;
   readonly defaultModel: string;
+  /** IANA name of the time zone by whose clock rules speak. */
+  readonly timeZone: string;
   /** How long a rule that waits for its study looks away, ms. */
   readonly stablePollMs: number;
   /** Looks at one arrival that may fail before its row says so. */
@@ -90,13 +92,19 @@ async function afterFault(
 }
 
 /** What to do with one arrived image. @throws the retryable codes, for the caller to try again */
-async function routeArrival(orthancId: string, tools: RouteTools): Promise<RoutedArrival | 'wait'> {
+async function routeArrival(
+  orthancId: string,
+  inForce: RouteTools,
+): Promise<RoutedArrival | 'wait'> {
+  // Taken once: whatever is reloaded meanwhile decides the next arrival.
+  const version = inForce.rules();
+  const tools = { ...inForce, rules: () => version };
   const source = await tools.feed.identify(orthancId);
   if (source === undefined) return gone(tools);
   try {
     const attributes = await tools.pacs.metadata(source);
     if (attributes === undefined) return gone(tools, source);
-    return await routeDescribed(source, attributes, tools);
+    return await routeDescribed(orthancId, source, attributes, tools);
   } catch (thrown) {
     const { code, message: reason } = asColouriseError(thrown);
     if (errorKinds[code].retry) throw thrown;
@@ -105,6 +113,7 @@ async function routeArrival(orthancId: string, tools: RouteTools): Promise<Route
 }
 
 async function routeDescribed(
+  orthancId: string,
   source: ArrivedInstance,
   attributes: DicomDataset,
   tools: RouteTools,
@@ -114,7 +123,7 @@ async function routeDescribed(
   if (isOwnOutput(attributes)) {
     return { ...common, skip: 'OWN_OUTPUT', reason: 'this is a colour image that we stored' };
   }
-  const decision = await decideWithStudy(source, attributes, tools);
+  const decision = await decideWithStudy(orthancId, source, attributes, tools);
   if (decision === 'gone') return gone(tools, source);
   switch (decision.decision) {
     case 'wait':
@@ -127,7 +136,13 @@ async function routeDescribed(
       if (unfit) {
         return { ...common, ...versionOf(decision), skip: unfit.code, reason: unfit.reason };
       }
-      return { ...common, ...versionOf(decision), jobs: jobsOf(source, decision, tools) };
+      const { notBefore } = decision;
+      return {
+        ...common,
+        ...versionOf(decision),
+        ...(notBefore ? { notBefore } : {}),
+        jobs: jobsOf(source, decision, tools),
+      };
     }
     default:
       return decision satisfies never;
@@ -136,19 +151,24 @@ async function routeDescribed(
 
 /** Rules that wait for a stable study see all its images, ours left out. */
 async function decideWithStudy(
+  orthancId: string,
   source: ArrivedInstance,
   attributes: DicomDataset,
-  { feed, pacs, rules }: RouteTools,
+  { feed, pacs, rules, timeZone, now }: RouteTools,
 ): Promise<Decision | 'gone'> {
   const inForce = rules();
-  const decision = decide(inForce, attributes);
+  const reception = inForce.reads.arrival ? await feed.reception(orthancId) : {};
+  if (reception === undefined) return 'gone';
+  const context = { reception, timeZone, now: now() };
+  const decision = decide(inForce, attributes, context);
   if (decision.decision !== 'wait') return decision;
   const stable = await feed.isStudyStable(source.studyOrthancId);
   if (stable === undefined) return 'gone';
   if (!stable) return decision;
   const { StudyInstanceUID } = source;
   const study = await pacs.studyMetadata(StudyInstanceUID);
-  return decide(inForce, attributes, { study: study.filter((image) => !isOwnOutput(image)) });
+  const images = study.filter((image) => !isOwnOutput(image));
+  return decide(inForce, attributes, { ...context, study: images });
 }
 
 function jobsOf(

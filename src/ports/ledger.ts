@@ -30,6 +30,8 @@ export interface RoutedArrival {
   readonly rulesVersion: string;
   /** Empty when the image is skipped. */
   readonly jobs: readonly Job[];
+  /** The jobs are left alone until then. */
+  readonly notBefore?: Date;
   /** Set when `jobs` is empty. */
   readonly skip?: SkipCode;
   /** Set when the image could not even be described: the row ends as failed. */
@@ -67,6 +69,8 @@ export interface ImageRow {
   readonly summary: Readonly<Record<string, string>>;
   readonly timingsMs: StageTimings;
   readonly arrivedAt: Date;
+  /** A pending row is left alone until then. */
+  readonly notBefore?: Date;
   readonly settledAt?: Date;
 }
 
@@ -102,11 +106,12 @@ export interface Ledger {
   postpone(orthancId: string, until: Date, reason: string, attempts: number): void;
   /**
    * Ends the arrival and writes its rows; jobs become pending and unpublished (outbox) in the same transaction.
-   * A job that was settled before is done again (the worker finds what is stored); a pending one stays as it is.
+   * A job that was settled before is done again (the worker finds what is stored); a pending one stays as it is,
+   * but waits no longer than its latest decision says.
    * @throws `INTERNAL` for an arrival that was never admitted
    */
   decide(orthancId: string, routed: RoutedArrival): void;
-  /** Pending jobs that the queue has not yet confirmed, oldest first. */
+  /** Pending jobs whose time has come and that the queue has not yet confirmed, oldest first. */
   unpublished(limit: number): readonly Job[];
   /** Marks what the latest `unpublished` offered; a job that was reopened since stays unpublished. */
   markPublished(jobIds: readonly string[]): void;

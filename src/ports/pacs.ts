@@ -1,6 +1,7 @@
 import type { DicomDataset } from '../domain/dicom-json.js';
 import type { InstanceRef } from '../domain/job.js';
 import type { ArchiveIndex } from './archive-index.js';
+import type { Reception } from '../domain/rules/facts.js';
 
 /** One row of Orthanc's change log. */
 export interface Change {
@@ -24,6 +25,8 @@ export interface ChangeFeed {
   identify(
     orthancId: string,
   ): Promise<(InstanceRef & { readonly studyOrthancId: string }) | undefined>;
+  /** How an instance came into the archive; undefined once it was deleted. */
+  reception(orthancId: string): Promise<Reception | undefined>;
   /** Orthanc ids of the instances below a resource, in no order; undefined when there is no such resource. */
   instancesOf(
     level: 'study' | 'series' | 'instance',

@@ -281,6 +281,29 @@ export function ledgerContract(name: string, open: (now: () => Date) => LedgerUn
         assert.deepEqual(ledger.unpublished(10), [exampleJob('1')]);
       });
 
+      it('offers a job when its time has come, and shows until when it waits', () => {
+        const notBefore = new Date(clock.now().getTime() + 3_600_000);
+        arrive('a', 1, { ...accepted(exampleJob('1')), notBefore });
+        arrive('b', 2, accepted(exampleJob('2')));
+        assert.deepEqual(publishAll(), ['2']);
+        assert.deepEqual(reader.image('1')?.notBefore, notBefore);
+        assert.equal(reader.image('2')?.notBefore, undefined);
+        clock.advance(3_600_000);
+        assert.deepEqual(publishAll(), ['1']);
+      });
+
+      it('lets a waiting job wait no longer than its latest decision says', () => {
+        const inHours = (hours: number) => ({
+          notBefore: new Date(clock.now().getTime() + hours * 3_600_000),
+        });
+        arrive('a', 1, { ...accepted(exampleJob('1'), exampleJob('2')), ...inHours(2) });
+        arrive('a', 2, { ...accepted(exampleJob('1')), ...inHours(3) });
+        arrive('a', 3, accepted(exampleJob('2')));
+        assert.deepEqual(publishAll(), ['2']);
+        clock.advance(2 * 3_600_000);
+        assert.deepEqual(publishAll(), ['1']);
+      });
+
       it('marks only what it offered last', () => {
         arrive('a', 1, accepted(exampleJob('1'), exampleJob('2')));
         ledger.unpublished(1);

@@ -108,6 +108,20 @@ function describeChanges(current: () => ArchiveUnderTest): void {
     assert.equal(await archive.pacs.identify('no-such-id'), undefined);
   });
 
+  it('knows when and how an instance came, until it is deleted', async () => {
+    const archive = current();
+    // To the second, as Orthanc keeps it.
+    const before = Math.floor(Date.now() / 1000) * 1000;
+    const id = await archive.upload(makePart10().part10);
+    const reception = await archive.pacs.reception(id);
+    const receivedAt = reception?.receivedAt?.getTime() ?? 0;
+    assert.ok(receivedAt >= before && receivedAt <= Date.now(), `${receivedAt}`);
+    assert.equal(reception?.origin, 'RestApi');
+    assert.equal(reception.remoteAE, undefined, 'nobody called it by DICOM');
+    await archive.delete(id);
+    assert.equal(await archive.pacs.reception(id), undefined);
+  });
+
   it('calls a study unstable on arrival, stable later, and unknown once deleted', async () => {
     const archive = current();
     const id = await archive.upload(makePart10().part10);

@@ -19,6 +19,31 @@ function connect(url: string, options: Partial<OrthancOptions> = {}): OrthancPac
   return createOrthancPacs({ url, ...defaults, ...options });
 }
 
+describe('Orthanc on what came by DICOM', () => {
+  it('knows who sent it and whom the sender called', async () => {
+    const orthanc = await PrivateOrthanc.start({ configuration: { DicomCheckCalledAet: false } });
+    const pacs = connect(orthanc.url);
+    try {
+      const file = join(temporaryFolder(), 'image.dcm');
+      writeFileSync(file, makePart10().part10);
+      const called = ['-aet', 'CR1', '-aec', 'COLOUR', '127.0.0.1', String(orthanc.dicomPort)];
+      execFileSync('storescu', [...called, file], { stdio: 'ignore' });
+      const [arrival] = (await pacs.changes(0, 1)).changes;
+      const { receivedAt, ...sender } = (await pacs.reception(arrival?.orthancId ?? '')) ?? {};
+      assert.deepEqual(sender, {
+        remoteAE: 'CR1',
+        calledAE: 'COLOUR',
+        remoteIP: '127.0.0.1',
+        origin: 'DicomProtocol',
+      });
+      assert.ok(Math.abs(Date.now() - (receivedAt?.getTime() ?? 0)) < 60_000);
+    } finally {
+      pacs.close();
+      await orthanc.kill();
+    }
+  });
+});
+
 describe('Orthanc with a login', () => {
   const password = 'correct: hörse';
   let orthanc: PrivateOrthanc;

@@ -19,14 +19,17 @@ export interface OrthancOptions {
 export class PrivateOrthanc {
   readonly folder: string;
   readonly port: number;
+  readonly dicomPort: number;
   readonly url: string;
   log = '';
   private child: ChildProcess | undefined;
   private readonly options: OrthancOptions;
 
-  private constructor(folder: string, port: number, options: OrthancOptions) {
+  private constructor(folder: string, ports: readonly [number, number], options: OrthancOptions) {
+    const [port, dicomPort] = ports;
     this.folder = folder;
     this.port = port;
+    this.dicomPort = dicomPort;
     this.url = `http://127.0.0.1:${port}`;
     this.options = options;
   }
@@ -57,7 +60,7 @@ export class PrivateOrthanc {
         ...options.configuration,
       }),
     );
-    const orthanc = new PrivateOrthanc(folder, port, options);
+    const orthanc = new PrivateOrthanc(folder, [port, dicomPort], options);
     await orthanc.resume();
     return orthanc;
   }

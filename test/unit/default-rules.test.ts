@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadRules } from '../../src/config/load-rules.js';
+import { loadRules, parseRules } from '../../src/config/load-rules.js';
 import { decide } from '../../src/domain/rules/decide.js';
 import { dataset } from '../support/datasets.js';
 
@@ -96,4 +97,13 @@ describe('default rules', () => {
       assert.equal(`${what} ${decision.rule}`, expected, decision.reason);
     });
   }
+});
+
+describe('the examples of docs/rules.md', () => {
+  it('are rules without a fault', async () => {
+    const page = await readFile(join(file, '../../docs/rules.md'), 'utf8');
+    const examples = [...page.matchAll(/^```yaml\n(rules:[^]*?)^```$/gm)];
+    assert.ok(examples.length >= 2);
+    for (const [, text = ''] of examples) parseRules(text, 'docs/rules.md');
+  });
 });

@@ -62,6 +62,7 @@ function bench(rulesText = takeDx) {
     registry,
     rules: () => rules,
     defaultModel: 'evidence',
+    timeZone: 'UTC',
     stablePollMs: 1000,
     maxAttempts: 3,
     archiveIsAway: () => false,
@@ -237,6 +238,70 @@ describe('deciding arrivals', () => {
     const isStudyStable = () => Promise.resolve(undefined);
     await routeDueArrivals({ ...route, feed: { ...route.feed, isStudyStable } });
     assert.equal(rows()[0]?.code, 'SOURCE_GONE');
+  });
+});
+
+describe('deciding by when and whence an image came', () => {
+  it('asks the archive how an image arrived where a rule reads that', async () => {
+    const { pacs, follow, decide, rows } = bench(
+      'rules:\n' +
+        '  - { name: cr1, when: { arrival: { remoteAE: CR1 } }, colourise: {} }\n' +
+        '  - { name: rest, skip: elsewhere }\n',
+    );
+    pacs.upload(makePart10().part10, { remoteAE: 'CR1' });
+    pacs.upload(makePart10().part10, { remoteAE: 'CR2' });
+    await follow();
+    await decide();
+    assert.deepEqual(
+      rows()
+        .map(({ rule }) => rule)
+        .sort(),
+      ['cr1', 'rest'],
+    );
+  });
+
+  it('leaves a job alone until the hours of its rule, and not when somebody asks for it', async () => {
+    const { pacs, ledger, route, follow, decide, later, rows } = bench(
+      'rules:\n' +
+        "  - { name: nights, colourise: {}, offHours: { from: '01:00', to: '05:00' } }\n",
+    );
+    const image = makePart10();
+    const id = pacs.upload(image.part10);
+    pacs.upload(makePart10().part10);
+    await follow();
+    await decide();
+    assert.equal(ledger.unpublished(10).length, 0);
+    assert.deepEqual(
+      rows().map(({ state, notBefore }) => [state, notBefore?.toISOString()]),
+      Array(2).fill(['pending', '2026-01-01T01:00:00.000Z']),
+    );
+    await triggerImages({ level: 'instance', orthancId: id }, route);
+    assert.deepEqual(
+      ledger.unpublished(10).map(({ source }) => source.SOPInstanceUID),
+      [image.SOPInstanceUID],
+    );
+    later(3_600_000);
+    assert.equal(ledger.unpublished(10).length, 2);
+  });
+
+  it('decides each image by one version of the rules, and loses none while they are reloaded', async () => {
+    const { pacs, follow, route, rows } = bench();
+    const versions = ['one', 'two', 'three'].map((name) =>
+      parseRules(`rules: [{ name: ${name}, when: { Modality: DX }, skip: ${name} }]`, 'rules.yaml'),
+    );
+    // Each question finds other rules in force: a reload at every possible moment.
+    let asked = 0;
+    const rules = () => versions[asked++ % versions.length]!;
+    for (let count = 0; count < 40; count++) pacs.upload(makePart10().part10);
+    while ((await follow()) === 'more');
+    while ((await routeDueArrivals({ ...route, rules })) === 'more');
+    assert.equal(rows().length, 40);
+    for (const { rule, reason, rulesVersion } of rows()) {
+      const decider = versions.find(({ version }) => version === rulesVersion);
+      assert.equal(decider?.rules[0]?.name, rule);
+      assert.match(reason, new RegExp(`rule '${rule}': ${rule} `));
+    }
+    assert.ok(new Set(rows().map(({ rule }) => rule)).size > 1);
   });
 });
 

@@ -41,7 +41,7 @@ describe('rules check', () => {
       'rules.yaml:2:11 rules[0].name: 3 - expected text of at most 64 characters',
       'rules.yaml:5:25 rules[0].when.all[0].Modality.inn - expected a known key; did you mean in?',
       'rules.yaml:6:11 rules[0].when.all[1]: 7 - expected a mapping',
-      'rules.yaml:8:5 rules[0].colour - expected one of the known keys: name, when, trigger, skip, colourise, priority, recognise, allowWithoutLungs',
+      'rules.yaml:8:5 rules[0].colour - expected one of the known keys: name, when, trigger, skip, colourise, priority, recognise, allowWithoutLungs, offHours',
       'rules.yaml:10:29 rules[1].when.Modality.in: a list - expected a list with at least one entry',
       'rules.yaml:11:27 rules[1].colourise.palette: "green" - expected one of magenta, amber, blue',
       'rules.yaml:11:43 rules[1].colourise.version: 1 - expected a version in quotes',
@@ -78,7 +78,7 @@ describe('rules check', () => {
 `);
     assert.deepEqual(lines, [
       'rules.yaml:3:5 rules[0].when - expected `trigger: stable-study` beside it, as the condition asks for the whole study',
-      'rules.yaml:4:7 rules[0].when.modality - expected a DICOM keyword, gggg,eeee, or one of all, any, not, study; did you mean Modality?',
+      'rules.yaml:4:7 rules[0].when.modality - expected a DICOM keyword, gggg,eeee, or one of all, any, not, study, arrival, age, sample; did you mean Modality?',
       'rules.yaml:5:36 rules[0].when.PatientAge.range.from: "old" - expected an age: 45Y, 18M, 3W or 2D',
       'rules.yaml:6:36 rules[0].when.StudyDescription.matches: "(a" - expected an RE2 pattern (missing closing ): `(?i)(a`)',
       'rules.yaml:7:15 rules[0].when.Rows.matches - expected equals, in, range or exists; its values are a number',
@@ -86,7 +86,7 @@ describe('rules check', () => {
       'rules.yaml:9:7 rules[0].when.ViewCodeSequence - expected exists; it holds items (name an attribute in them after a dot)',
       'rules.yaml:10:7 rules[0].when.Modality.CodeValue - expected a sequence before the dot; Modality is CS',
       'rules.yaml:11:36 rules[0].when.KVP.range.to: 1 - expected no less than from',
-      'rules.yaml:12:18 rules[0].when.StudyDate: "2026-02-30" - expected a date: YYYY-MM-DD or YYYYMMDD',
+      'rules.yaml:12:18 rules[0].when.StudyDate: "2026-02-30" - expected a date: YYYY-MM-DD, YYYYMMDD, today or today-30d',
       'rules.yaml:13:7 rules[0].when.PixelData - expected exists; it holds binary data',
       'rules.yaml:14:7 rules[0].when.Rows.family - expected a person name before .family; Rows is US',
       'rules.yaml:18:5 rules[0].allowWithoutLungs - expected no such key beside recognise, which leaves the verdict to the image check',
@@ -96,6 +96,51 @@ describe('rules check', () => {
       'rules.yaml:24:5 rules[3]: "d" - expected either colourise or skip',
       'rules.yaml:24:11 rules[3].name: "d" - expected a place above rule \'c\', which has no condition and ends the list',
       'rules.yaml: 18 faults',
+    ]);
+  });
+
+  it('says what was probably meant, also of what is no attribute', async () => {
+    const shape = await check(`rules:
+  - name: a
+    when:
+      arrival: { remoteAe: X, weekday: Sunday }
+      sample: 200
+    skip: x
+`);
+    assert.deepEqual(shape, [
+      'rules.yaml:4:18 rules[0].when.arrival.remoteAe - expected a known key; did you mean remoteAE?',
+      'rules.yaml:4:40 rules[0].when.arrival.weekday: "Sunday" - expected Mon, Tue, Wed, Thu, Fri, Sat, Sun, or a list of them',
+      'rules.yaml:5:15 rules[0].when.sample: 200 - expected a percentage above 0, at most 100, or a mapping with percent',
+      'rules.yaml: 3 faults',
+    ]);
+    const meaning = await check(`rules:
+  - name: a
+    when:
+      sampel: 10
+      SourceApplicationEntityTitle: CR1
+      age: { range: { from: 1890 } }
+      StudyDate: { range: { from: today-30x } }
+      arrival: { hour: late }
+    colourise: {}
+    offHours: { from: '19:00', to: '25:00' }
+  - name: b
+    trigger: stable-study
+    when: { study: { some: { arrival: { hour: 1 } } } }
+    colourise: {}
+    offHours: { from: '07:00', to: '07:00' }
+  - { name: c, skip: x, offHours: { from: '19', to: '7' } }
+`);
+    assert.deepEqual(meaning, [
+      'rules.yaml:4:7 rules[0].when.sampel - expected a DICOM keyword, gggg,eeee, or one of all, any, not, study, arrival, age, sample; did you mean sample?',
+      'rules.yaml:5:7 rules[0].when.SourceApplicationEntityTitle - expected an attribute of the data set; the archive keeps no file header. Who sent it: arrival: { remoteAE: ... }',
+      'rules.yaml:6:29 rules[0].when.age.range.from: 1890 - expected an age: 45Y, 18M, 3W or 2D',
+      'rules.yaml:7:35 rules[0].when.StudyDate.range.from: "today-30x" - expected a date: YYYY-MM-DD, YYYYMMDD, today or today-30d',
+      'rules.yaml:8:24 rules[0].when.arrival.hour: "late" - expected a number',
+      'rules.yaml:10:36 rules[0].offHours.to: "25:00" - expected a time: HH, HH:MM or HH:MM:SS',
+      'rules.yaml:13:30 rules[1].when.study.some.arrival - expected no arrival inside study',
+      'rules.yaml:15:36 rules[1].offHours.to: "07:00" - expected another time than from',
+      'rules.yaml:16:25 rules[2].offHours - expected no such key beside skip',
+      'rules.yaml: 9 faults',
     ]);
   });
 

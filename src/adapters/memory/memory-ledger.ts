@@ -84,8 +84,10 @@ export class MemoryLedger implements Ledger, LedgerReader {
   }
 
   unpublished(limit: number): readonly Job[] {
+    const now = this.now();
     const jobs = [...this.rows.values()]
       .filter(({ row, published }) => row.state === 'pending' && !published)
+      .filter(({ row }) => (row.notBefore ?? now) <= now)
       .sort((a, b) => -newestFirst(a.row, b.row))
       .slice(0, limit)
       .flatMap(({ job }) => job ?? []);
@@ -197,7 +199,13 @@ export class MemoryLedger implements Ledger, LedgerReader {
   private writeJob(arrival: Arrival, routed: RoutedArrival, job: Job): void {
     const known = this.rows.get(job.id);
     if (known?.row.state === 'pending') {
-      this.rows.set(job.id, { ...known, row: { ...known.row, arrivedAt: arrival.arrivedAt } });
+      const notBefore = earlier(known.row.notBefore, routed.notBefore);
+      const row = {
+        ...without(known.row, 'notBefore'),
+        arrivedAt: arrival.arrivedAt,
+        ...(notBefore ? { notBefore } : {}),
+      };
+      this.rows.set(job.id, { ...known, row });
       return;
     }
     const { model, modelVersion, palette, window } = job.rendering;
@@ -220,7 +228,14 @@ function newRow(arrival: Arrival, routed: RoutedArrival): Omit<ImageRow, 'id'> {
     summary: routed.summary,
     timingsMs: {},
     arrivedAt: arrival.arrivedAt,
+    ...(routed.notBefore ? { notBefore: routed.notBefore } : {}),
   };
+}
+
+/** Nothing means at once. */
+function earlier(one: Date | undefined, other: Date | undefined): Date | undefined {
+  if (!one || !other) return undefined;
+  return one < other ? one : other;
 }
 
 function recorded({ row, decision }: Image, outcome: Outcome, now: Date): ImageRow {

@@ -3,6 +3,7 @@ import dcmjs from 'dcmjs';
 import { textOf, textsOf, type DicomDataset, type DicomValue } from '../../domain/dicom-json.js';
 import { ColouriseError } from '../../domain/errors.js';
 import type { InstanceRef } from '../../domain/job.js';
+import type { Reception } from '../../domain/rules/facts.js';
 import { Tag } from '../../domain/tags.js';
 import type { Archive, Change, EncodedInstance } from '../../ports/pacs.js';
 import { matchKeys } from '../qido-query.js';
@@ -10,8 +11,8 @@ import { requireUids } from '../require-uids.js';
 
 /** The archive's in-memory twin, with what a test does to an archive from outside. */
 export interface MemoryPacs extends Archive {
-  /** As a modality would; returns the Orthanc id. */
-  upload(part10: Uint8Array): string;
+  /** As a modality would; returns the Orthanc id. Comes by the archive's own interface unless more is said. */
+  upload(part10: Uint8Array, reception?: Reception): string;
   delete(orthancId: string): void;
   /** No instance came lately: StableStudy enters the change log. */
   settle(studyOrthancId: string): void;
@@ -23,6 +24,7 @@ interface Held extends InstanceRef {
   readonly studyOrthancId: string;
   readonly part10: Uint8Array;
   readonly dataset: DicomDataset;
+  readonly reception: Reception;
   /** Orthanc ids from patient to instance, with the change that their arrival makes. */
   readonly lineage: readonly (readonly [orthancId: string, change: string])[];
 }
@@ -44,8 +46,11 @@ export function createMemoryPacs(now: () => Date = () => new Date()): MemoryPacs
   const below = (orthancId: string) =>
     [...held].filter(([, { lineage }]) => lineage.some(([id]) => id === orthancId));
 
-  const upload = (part10: Uint8Array): string => {
-    const instance = describe(part10);
+  const upload = (part10: Uint8Array, reception: Reception = {}): string => {
+    const instance = {
+      ...describe(part10),
+      reception: { receivedAt: now(), origin: 'RestApi', ...reception },
+    };
     const orthancId = orthancIdOf(instance);
     if (held.has(orthancId)) return orthancId;
     const arrived = instance.lineage.filter(([id]) => !isHeld(id)).reverse();
@@ -99,6 +104,7 @@ export function createMemoryPacs(now: () => Date = () => new Date()): MemoryPacs
         instance && { ...refOf(instance), studyOrthancId: instance.studyOrthancId },
       );
     },
+    reception: (orthancId) => Promise.resolve(held.get(orthancId)?.reception),
     isStudyStable: (id) => Promise.resolve(isHeld(id) ? stable.has(id) : undefined),
     instancesOf: (_level, orthancId) => {
       const found = below(orthancId);
@@ -173,7 +179,7 @@ function attempt<T>(act: () => T): Promise<T> {
   });
 }
 
-function describe(part10: Uint8Array): Held {
+function describe(part10: Uint8Array): Omit<Held, 'reception'> {
   const dataset = readDataset(part10);
   const patientId = textOf(dataset, Tag.PatientID) ?? '';
   const StudyInstanceUID = textOf(dataset, Tag.StudyInstanceUID) ?? '';
@@ -202,7 +208,7 @@ function orthancHash(...identifiers: readonly string[]): string {
   return hex.replaceAll(/.{8}(?=.)/g, '$&-');
 }
 
-function orthancIdOf({ lineage }: Held): string {
+function orthancIdOf({ lineage }: Pick<Held, 'lineage'>): string {
   return lineage.at(-1)?.[0] ?? '';
 }
 

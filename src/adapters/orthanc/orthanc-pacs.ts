@@ -85,6 +85,7 @@ export function createOrthancPacs(options: OrthancOptions): OrthancPacs {
   return {
     changes: (since, limit) => rest.changes(since, limit),
     identify: (orthancId) => rest.identify(orthancId),
+    reception: (orthancId) => rest.reception(orthancId),
     instancesOf: (level, orthancId) => rest.instancesOf(level, orthancId),
     isStudyStable: (studyOrthancId) => rest.isStudyStable(studyOrthancId),
     countStudies: () => rest.countStudies(),

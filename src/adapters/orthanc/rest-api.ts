@@ -3,9 +3,11 @@ import { ColouriseError } from '../../domain/errors.js';
 import type { InstanceRef } from '../../domain/job.js';
 import type { ArchiveIndex, HeldInstance, HeldStudy } from '../../ports/archive-index.js';
 import type { ChangeFeed, ChangePage } from '../../ports/pacs.js';
+import type { Reception } from '../../domain/rules/facts.js';
 import { parseAnswer, refusal } from './answers.js';
 import type { HttpClient } from './http-client.js';
 import * as shapes from './rest-shapes.js';
+import { receptionMetadata, receptionOf } from './reception.js';
 
 export interface OrthancProbe {
   readonly version: string;
@@ -133,6 +135,12 @@ export class RestApi implements ChangeFeed, ArchiveIndex {
         ...(Modality === undefined ? {} : { Modality }),
       };
     });
+  }
+
+  async reception(orthancId: string): Promise<Reception | undefined> {
+    const path = `/instances/${encodeURIComponent(orthancId)}/metadata?expand`;
+    const metadata = await this.#get(path, `arrival of ${orthancId}`, receptionMetadata);
+    return metadata && receptionOf(metadata);
   }
 
   /** Whether Orthanc's index holds exactly this instance, be it served by DICOMweb or not. */

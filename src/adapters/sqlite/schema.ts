@@ -95,4 +95,10 @@ export const migrations: readonly string[] = [
   CREATE INDEX queueReady ON queue (priority DESC, age) WHERE state = 'ready';
   CREATE INDEX queueByState ON queue (state, dueAt);
   `,
+  `
+  ALTER TABLE images ADD COLUMN notBefore INTEGER NOT NULL DEFAULT 0;  -- 0: at once
+  DROP INDEX imagesUnpublished;
+  CREATE INDEX imagesUnpublished ON images (arrivedAt, id, notBefore)
+    WHERE state = 'pending' AND published = 0;
+  `,
 ];

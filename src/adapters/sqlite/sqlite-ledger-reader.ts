@@ -32,6 +32,7 @@ interface StoredImage {
   readonly summary: string;
   readonly timingsMs: string;
   readonly arrivedAt: number;
+  readonly notBefore: number;
   readonly settledAt: number | null;
 }
 
@@ -198,6 +199,7 @@ function imageRow(row: StoredImage): ImageRow {
     summary: JSON.parse(row.summary) as ImageRow['summary'],
     timingsMs: JSON.parse(row.timingsMs) as ImageRow['timingsMs'],
     arrivedAt: new Date(row.arrivedAt),
+    ...(row.notBefore === 0 ? {} : { notBefore: new Date(row.notBefore) }),
     ...(row.settledAt === null ? {} : { settledAt: new Date(row.settledAt) }),
   };
 }

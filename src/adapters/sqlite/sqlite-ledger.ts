@@ -89,9 +89,9 @@ export class SqliteLedger implements Ledger {
 
   unpublished(limit: number): readonly Job[] {
     const rows = this.database.all<{ id: string; openings: number; job: string }>(
-      `SELECT id, openings, job FROM images WHERE state = 'pending' AND published = 0
-       ORDER BY arrivedAt, id LIMIT ?`,
-      [limit],
+      `SELECT id, openings, job FROM images WHERE state = 'pending' AND published = 0 AND notBefore <= :now
+       ORDER BY arrivedAt, id LIMIT :limit`,
+      { now: this.now().getTime(), limit },
     );
     this.offered = new Map(rows.map(({ id, openings }) => [id, openings]));
     return rows.map(({ job }) => JSON.parse(job) as Job);
@@ -183,6 +183,10 @@ export class SqliteLedger implements Ledger {
       this.insert({ ...columns, id: job.id, state: 'pending' });
     } else if (known.state === 'pending') {
       this.update(job.id, { arrivedAt: facts['arrivedAt'] ?? 0 });
+      this.database.run('UPDATE images SET notBefore = min(notBefore, :notBefore) WHERE id = :id', {
+        id: job.id,
+        notBefore: facts['notBefore'] ?? 0,
+      });
     } else {
       this.update(job.id, { ...columns, ...reopened, reason: null, code: null });
       this.database.run('UPDATE images SET openings = openings + 1 WHERE id = ?', [job.id]);
@@ -226,5 +230,6 @@ function decisionColumns(routed: RoutedArrival): Row {
     rulesVersion: routed.rulesVersion,
     decision: routed.reason,
     summary: JSON.stringify(routed.summary),
+    notBefore: routed.notBefore?.getTime() ?? 0,
   };
 }

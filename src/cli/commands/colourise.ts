@@ -39,6 +39,8 @@ export interface ColouriseOptions {
   readonly window?: number;
   /** Rules that may skip the picture; none by default: who names a file wants it coloured. */
   readonly rules?: Rules;
+  /** By whose clock the rules speak; UTC if left out. */
+  readonly timeZone?: string;
 }
 
 /** What `colourise --json` prints. */
@@ -83,12 +85,13 @@ async function colourise(
   tools: ColourTools,
   stopwatch: Stopwatch,
 ): Promise<Finished> {
-  const { input, model, palette, strength, display, banner, window, rules } = options;
+  const { input, model, palette, strength, display, banner, window } = options;
+  const { rules, timeZone = 'UTC' } = options;
   const action = { model, palette, strength, display, banner, window };
   const rendering = renderingOf(action, tools.registry, model);
   const part10 = await stopwatch.time('fetch', () => readInput(input));
   const coloured = await colourPicture(part10, rendering, tools, stopwatch, {
-    ...(rules ? { refuses: (attributes) => refusedBy(rules, attributes) } : {}),
+    ...(rules ? { refuses: (attributes) => refusedBy(rules, attributes, timeZone) } : {}),
   });
   if (coloured.kind === 'skipped') {
     const { code, reason } = coloured;
@@ -120,8 +123,8 @@ async function readInput(file: string): Promise<Uint8Array> {
   });
 }
 
-function refusedBy(rules: Rules, attributes: DicomDataset) {
-  const decision = decide(rules, attributes);
+function refusedBy(rules: Rules, attributes: DicomDataset, timeZone: string) {
+  const decision = decide(rules, attributes, { now: new Date(), timeZone });
   if (decision.decision !== 'skip') return undefined;
   return { code: decision.code, reason: decision.reason };
 }

@@ -1,3 +1,4 @@
+import { compileAge, compileArrival, compileOffHours, compileSample } from './compile-facts.js';
 import { compileTest } from './compile-test.js';
 import {
   asksForStudy,
@@ -7,12 +8,15 @@ import {
   type Verdict,
 } from './condition.js';
 import { compilePath } from './path.js';
+import { readsOf } from './reads.js';
 import type {
+  ArrivalSource,
   AttributeDictionary,
   ConditionSource,
   RuleFault,
   RulesSource,
   RuleSource,
+  SampleSource,
   StudySource,
   TestSource,
 } from './source.js';
@@ -29,7 +33,8 @@ export function compileRules(
   const compiler: Compiler = { dictionary, report: (fault) => faults.push(fault), inStudy: false };
   const rules = source.rules.map((rule, index) => compileRule(rule, ['rules', index], compiler));
   faults.push(...orderFaults(source.rules));
-  return faults.length > 0 ? { faults } : { rules: { version, rules } };
+  if (faults.length > 0) return { faults };
+  return { rules: { version, rules, reads: readsOf(rules) } };
 }
 
 interface Compiler {
@@ -81,7 +86,7 @@ function compileVerdict(source: RuleSource, at: Path, { report }: Compiler): Ver
     report({ path, at: 'key', value: name, expected: 'either colourise or skip' });
   }
   if (skip !== undefined) {
-    for (const key of ['priority', 'recognise', 'allowWithoutLungs'] as const) {
+    for (const key of ['priority', 'recognise', 'allowWithoutLungs', 'offHours'] as const) {
       if (source[key] === undefined) continue;
       report({ path: [...at, key], at: 'key', expected: 'no such key beside skip' });
     }
@@ -93,7 +98,15 @@ function compileVerdict(source: RuleSource, at: Path, { report }: Compiler): Ver
   }
   const actions = [colourise ?? []].flat();
   const priority = source.priority ?? 5;
-  return { kind: 'colourise', actions, priority, recognise, allowWithoutLungs };
+  const offHours = source.offHours && compileOffHours(source.offHours, [...at, 'offHours'], report);
+  return {
+    kind: 'colourise',
+    actions,
+    priority,
+    recognise,
+    allowWithoutLungs,
+    ...(offHours ? { offHours } : {}),
+  };
 }
 
 function compileCondition(source: ConditionSource, at: Path, compiler: Compiler): Condition {
@@ -129,6 +142,15 @@ function compileEntry(
       return [{ kind: 'not', part: compileCondition(value as ConditionSource, at, compiler) }];
     case 'study':
       return compileStudy(value as StudySource, at, compiler);
+    case 'arrival':
+      if (compiler.inStudy) {
+        compiler.report({ path: at, at: 'key', expected: 'no arrival inside study' });
+      }
+      return compileArrival(value as ArrivalSource, at, compiler.report);
+    case 'age':
+      return compileAge(value as TestSource, at, compiler.report);
+    case 'sample':
+      return compileSample(value as number | SampleSource);
     default:
       return compileAttribute(key, value as TestSource, at, compiler);
   }

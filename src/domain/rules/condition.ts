@@ -1,3 +1,6 @@
+import type { OffHours } from '../off-hours.js';
+import type { Moment } from './bounds.js';
+import type { Fact } from './facts.js';
 import type { AttributePath } from './path.js';
 import type { ColouriseAction, Trigger } from './source.js';
 import type { Truth } from './truth.js';
@@ -13,16 +16,19 @@ export type Condition =
     }
   | Clause;
 
-/** One test of one attribute. */
+/** What a clause reads. */
+export type Readable = AttributePath | Fact;
+
+/** One test of one attribute or fact. */
 export interface Clause {
   readonly kind: 'clause';
-  readonly path: AttributePath;
+  readonly reads: Readable;
   /** As it is shown after the attribute's name: `in [CR, DX]`. */
   readonly predicate: string;
   readonly test:
     | { readonly kind: 'exists'; readonly expected: boolean }
     /** Of one non-empty value; the clause holds when it is true of any. */
-    | { readonly kind: 'value'; readonly holds: (value: string) => Truth };
+    | { readonly kind: 'value'; readonly holds: (value: string, moment: Moment) => Truth };
 }
 
 export type Verdict =
@@ -37,6 +43,8 @@ export type Verdict =
       readonly recognise: boolean;
       /** Colours also where the image check finds no lungs. */
       readonly allowWithoutLungs: boolean;
+      /** Waits until these hours begin; at once when left out. */
+      readonly offHours?: OffHours;
     };
 
 export interface CompiledRule {
@@ -47,10 +55,19 @@ export interface CompiledRule {
   readonly verdict: Verdict;
 }
 
+/** What deciding by a set of rules needs to know. */
+export interface RulesReads {
+  /** Attributes by their tags, outermost sequence first; each once. */
+  readonly paths: readonly (readonly string[])[];
+  /** Whether any rule asks how an image came into the archive. */
+  readonly arrival: boolean;
+}
+
 export interface Rules {
   /** Short hash of what the rules say. */
   readonly version: string;
   readonly rules: readonly CompiledRule[];
+  readonly reads: RulesReads;
 }
 
 export function asksForStudy(condition: Condition): boolean {

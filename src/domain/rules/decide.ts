@@ -1,11 +1,15 @@
+import { localTime } from '../calendar.js';
 import type { DicomDataset } from '../dicom-json.js';
+import { nextOffHours } from '../off-hours.js';
 import { asksForStudy, type CompiledRule, type Rules } from './condition.js';
-import { evaluate } from './evaluate.js';
+import { evaluate, type EvaluationContext } from './evaluate.js';
 import { because, unknownAttributes, type Explanation } from './explanation.js';
+import type { Reception, Subject } from './facts.js';
 import type { ColouriseAction } from './source.js';
 
 export type { CompiledRule, Rules } from './condition.js';
 export type { Explanation } from './explanation.js';
+export type { Reception } from './facts.js';
 export type { ColouriseAction } from './source.js';
 
 /** A rule that was passed over because its condition could not be decided. */
@@ -38,6 +42,8 @@ export type Decision =
       readonly recognise: boolean;
       /** Colour also where the image check finds no lungs. */
       readonly allowWithoutLungs: boolean;
+      /** The rule's hours have not begun: leave it until then. */
+      readonly notBefore?: Date;
     })
   /** Ask again, with `context.study`, once the study is stable. */
   | (Decided & { readonly decision: 'wait'; readonly for: 'stable-study' })
@@ -49,6 +55,12 @@ export type Decision =
 export interface DecisionContext {
   /** All images of the study, our own output left out; given once the study is stable. */
   readonly study?: readonly DicomDataset[];
+  /** How the image came into the archive; what is asked of it is unknown when it is left out. */
+  readonly reception?: Reception | undefined;
+  /** The moment of the decision; what depends on it is unknown when it is left out. */
+  readonly now?: Date;
+  /** Of wall clock and calendar, by its IANA name; `UTC` when left out. */
+  readonly timeZone?: string;
 }
 
 const longestReason = 240;
@@ -66,8 +78,9 @@ export function decide(
 ): Decision {
   const considered: Explanation[] = [];
   const undecided: UndecidedRule[] = [];
+  const { subject, evaluation } = known(dataset, context);
   for (const rule of rules.rules) {
-    const explanation = explainRule(rule, dataset, context);
+    const explanation = explainRule(rule, subject, evaluation);
     considered.push(explanation);
     const match = matchOf(rule, explanation, context);
     if (match === 'undecided') {
@@ -75,7 +88,8 @@ export function decide(
       undecided.push({ rule: rule.name, verdict: rule.verdict.kind, attributes });
     }
     if (match === 'matched' || match === 'wait') {
-      return conclude(rule, match, explanation, decided(rules, considered, undecided));
+      const common = decided(rules, considered, undecided);
+      return conclude(rule, match, explanation, common, context);
     }
   }
   const code = mightColour(undecided) ? 'UNKNOWN' : 'NO_RULE_MATCHED';
@@ -83,12 +97,27 @@ export function decide(
   return { decision: 'skip', code, rule: '', reason, ...decided(rules, considered, undecided) };
 }
 
+/** What the clauses may read: by the wall clock where the archive stands. */
+function known(
+  attributes: DicomDataset,
+  { study, reception, now, timeZone = 'UTC' }: DecisionContext,
+): { readonly subject: Subject; readonly evaluation: EvaluationContext } {
+  const receivedAt = reception?.receivedAt;
+  return {
+    subject: { attributes, reception, received: receivedAt && localTime(receivedAt, timeZone) },
+    evaluation: {
+      study: study?.map((image) => ({ attributes: image })),
+      today: now && localTime(now, timeZone).day,
+    },
+  };
+}
+
 function explainRule(
   { name, when }: CompiledRule,
-  attributes: DicomDataset,
-  { study }: DecisionContext,
+  subject: Subject,
+  evaluation: EvaluationContext,
 ): Explanation {
-  const parts = when ? [evaluate(when, attributes, study)] : [];
+  const parts = when ? [evaluate(when, subject, evaluation)] : [];
   return { kind: 'rule', text: `rule '${name}'`, truth: parts[0]?.truth ?? 'true', parts };
 }
 
@@ -124,6 +153,7 @@ function conclude(
   match: 'matched' | 'wait',
   explanation: Explanation,
   common: ReturnType<typeof decided>,
+  { now, timeZone = 'UTC' }: DecisionContext,
 ): Decision {
   const { undecided } = common;
   if (match === 'wait') {
@@ -141,7 +171,8 @@ function conclude(
   const missing = unknownAttributes(explanation).join(', ');
   const met = clause === '' ? 'every image' : clause;
   const why = recognise ? `left to the image check, ${missing}` : met;
-  const { actions, priority, allowWithoutLungs } = verdict;
+  const { actions, priority, allowWithoutLungs, offHours } = verdict;
+  const begins = offHours && now ? nextOffHours(now, offHours, timeZone) : now;
   const reason = reasonOf(`rule '${rule}': ${why}`);
   return {
     decision: 'colourise',
@@ -149,6 +180,7 @@ function conclude(
     priority,
     recognise,
     allowWithoutLungs,
+    ...(begins && now && begins > now ? { notBefore: begins } : {}),
     rule,
     reason,
     ...common,

@@ -1,37 +1,40 @@
-import type { DicomDataset } from '../dicom-json.js';
+import type { Moment } from './bounds.js';
 import type { Clause, Condition } from './condition.js';
 import type { AttributeReading, Explanation } from './explanation.js';
+import type { Subject } from './facts.js';
 import { readPath, type PathReading } from './path.js';
 import { all, any, not, truthOf, type Truth } from './truth.js';
 
 /** What an explanation shows: enough to recognise a value, never a whole text. */
 const shown = { values: 8, characters: 64, images: 4 } as const;
 
-/**
- * Evaluates every clause, so that the explanation is whole.
- * @param study all images of the study, ours left out; undefined while it is not stable
- */
+export interface EvaluationContext extends Moment {
+  /** All images of the study, ours left out; undefined while it is not stable. */
+  readonly study: readonly Subject[] | undefined;
+}
+
+/** Evaluates every clause, so that the explanation is whole. */
 export function evaluate(
   condition: Condition,
-  attributes: DicomDataset,
-  study: readonly DicomDataset[] | undefined,
+  subject: Subject,
+  context: EvaluationContext,
 ): Explanation {
   switch (condition.kind) {
     case 'all':
     case 'any': {
-      const parts = condition.parts.map((part) => evaluate(part, attributes, study));
+      const parts = condition.parts.map((part) => evaluate(part, subject, context));
       const truths = parts.map(({ truth }) => truth);
       const truth = condition.kind === 'all' ? all(truths) : any(truths);
       return { kind: condition.kind, text: `${condition.kind} of`, truth, parts };
     }
     case 'not': {
-      const part = evaluate(condition.part, attributes, study);
+      const part = evaluate(condition.part, subject, context);
       return { kind: 'not', text: 'not', truth: not(part.truth), parts: [part] };
     }
     case 'study':
-      return evaluateStudy(condition, study);
+      return evaluateStudy(condition, context);
     case 'clause':
-      return evaluateClause(condition, attributes);
+      return evaluateClause(condition, subject, context);
     default:
       return condition satisfies never;
   }
@@ -40,14 +43,15 @@ export function evaluate(
 /** Unknown without a study, and about an empty one. Shows the images that decided. */
 function evaluateStudy(
   { quantifier, part }: Extract<Condition, { kind: 'study' }>,
-  study: readonly DicomDataset[] | undefined,
+  context: EvaluationContext,
 ): Explanation {
+  const { study } = context;
   const text = { some: 'some image', every: 'every image', none: 'no image' }[quantifier];
   if (study === undefined || study.length === 0) {
     const read: AttributeReading = { name: 'study', state: 'missing', values: [], withheld: false };
     return { kind: 'clause', text: `study: ${text}`, predicate: text, truth: 'unknown', read };
   }
-  const images = study.map((image) => evaluate(part, image, study));
+  const images = study.map((image) => evaluate(part, image, context));
   const truths = images.map(({ truth }) => truth);
   const inner = quantifier === 'every' ? all(truths) : any(truths);
   return {
@@ -58,19 +62,27 @@ function evaluateStudy(
   };
 }
 
-function evaluateClause({ path, predicate, test }: Clause, attributes: DicomDataset): Explanation {
-  const reading = readPath(attributes, path);
+function evaluateClause(
+  { reads, predicate, test }: Clause,
+  subject: Subject,
+  moment: Moment,
+): Explanation {
+  const reading = 'read' in reads ? reads.read(subject) : readPath(subject.attributes, reads);
   const truth =
     test.kind === 'exists'
       ? truthOf(reading.values.length + reading.opaque > 0 === test.expected)
-      : any([...reading.values.map(test.holds), ...unreadBranches(reading)]);
+      : any([
+          ...reading.values.map((value) => test.holds(value, moment)),
+          ...unreadBranches(reading),
+        ]);
+  const { name, withheld } = reads;
   const read: AttributeReading = {
-    name: path.name,
+    name,
     state: stateOf(reading, truth),
-    values: path.withheld ? [] : reading.values.slice(0, shown.values).map(shorten),
-    withheld: path.withheld && reading.values.length > 0,
+    values: withheld ? [] : (reading.shown ?? reading.values).slice(0, shown.values).map(shorten),
+    withheld: withheld && reading.values.length > 0,
   };
-  return { kind: 'clause', text: `${path.name} ${predicate}`, predicate, truth, read };
+  return { kind: 'clause', text: `${name} ${predicate}`, predicate, truth, read };
 }
 
 function unreadBranches({ missing, opaque }: PathReading): readonly Truth[] {

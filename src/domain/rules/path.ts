@@ -1,3 +1,4 @@
+import { distance } from 'fastest-levenshtein';
 import { itemsOf, type DicomAttribute, type DicomDataset } from '../dicom-json.js';
 import { isWithheld } from './privacy.js';
 import type { AttributeDictionary } from './source.js';
@@ -17,6 +18,8 @@ export interface AttributePath {
 /** What was found at a path. Every item of a sequence is a branch, and so is the data set itself. */
 export interface PathReading {
   readonly values: readonly string[];
+  /** What may be shown of them where they are not it themselves. */
+  readonly shown?: readonly string[];
   /** Branches in which the attribute is absent or empty. */
   readonly missing: number;
   /** Branches in which it has a value that is no text: bulk data, binary, items. */
@@ -45,6 +48,10 @@ export function compilePath(
     }
   }
   if (!attribute) return { refused: unknownAttribute(text, dictionary) };
+  if (attribute.tag.startsWith('0002')) {
+    const expected = 'an attribute of the data set; the archive keeps no file header';
+    return { refused: `${expected}. Who sent it: arrival: { remoteAE: ... }` };
+  }
   if (component !== undefined && attribute.vr !== 'PN') {
     return { refused: `a person name before .${last}; ${attribute.keyword} is ${attribute.vr}` };
   }
@@ -63,10 +70,13 @@ export function compilePath(
   };
 }
 
+/** Keys of a condition that are no attributes. */
+export const words = ['all', 'any', 'not', 'study', 'arrival', 'age', 'sample'] as const;
+
 function unknownAttribute(name: string, dictionary: AttributeDictionary): string {
-  const meant = dictionary.suggest(name);
+  const meant = words.find((word) => distance(word, name) <= 2) ?? dictionary.suggest(name);
   const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
-  return `a DICOM keyword, gggg,eeee, or one of all, any, not, study${hint}`;
+  return `a DICOM keyword, gggg,eeee, or one of ${words.join(', ')}${hint}`;
 }
 
 export function readPath(dataset: DicomDataset, path: AttributePath): PathReading {

@@ -15,6 +15,17 @@ export interface RuleSource {
   readonly priority?: number | undefined;
   readonly recognise?: boolean | undefined;
   readonly allowWithoutLungs?: boolean | undefined;
+  readonly offHours?: OffHoursSource | undefined;
+}
+
+/** Colours within these hours only; what arrives at another time waits for them. */
+export interface OffHoursSource {
+  /** By the wall clock: `19:00`. */
+  readonly from: string;
+  /** The first minute after them; earlier than `from` where they go over midnight. */
+  readonly to: string;
+  /** Whether the whole of Saturday and Sunday belongs to them; false when left out. */
+  readonly weekends?: boolean | undefined;
 }
 
 /** When a rule may decide: on each image as it arrives, or once no image of its study came lately. */
@@ -41,8 +52,38 @@ export interface ConditionSource {
   readonly any?: readonly ConditionSource[] | undefined;
   readonly not?: ConditionSource | undefined;
   readonly study?: StudySource | undefined;
+  readonly arrival?: ArrivalSource | undefined;
+  readonly age?: TestSource | undefined;
+  readonly sample?: number | SampleSource | undefined;
   readonly [attribute: string]:
-    TestSource | ConditionSource | StudySource | readonly ConditionSource[] | undefined;
+    | TestSource
+    | ConditionSource
+    | StudySource
+    | ArrivalSource
+    | SampleSource
+    | readonly ConditionSource[]
+    | undefined;
+}
+
+/** How the image came into the archive. Every entry must hold. */
+export interface ArrivalSource {
+  readonly remoteAE?: TestSource | undefined;
+  readonly calledAE?: TestSource | undefined;
+  readonly remoteIP?: TestSource | undefined;
+  readonly origin?: TestSource | undefined;
+  readonly hour?: TestSource | undefined;
+  readonly time?: TestSource | undefined;
+  readonly weekday?: TestSource | undefined;
+}
+
+/** A stable share of all images, by a hash of a UID. */
+export interface SampleSource {
+  /** (0, 100]. */
+  readonly percent: number;
+  /** Whose UID is drawn; `instance` when left out. */
+  readonly of?: 'instance' | 'series' | 'study' | undefined;
+  /** Another text draws another sample, independent of the first. */
+  readonly salt?: string | undefined;
 }
 
 /** Looks at all images of the study. Every entry must hold. */

@@ -1,3 +1,4 @@
+import { dayOf } from '../calendar.js';
 import type { DicomAttribute, DicomValue } from '../dicom-json.js';
 import type { Truth } from './truth.js';
 
@@ -97,14 +98,20 @@ function point(value: number): Interval | undefined {
   return Number.isFinite(value) ? { low: value, high: value } : undefined;
 }
 
-/** YYYYMMDD, also as YYYY-MM-DD and the YYYY.MM.DD of ACR-NEMA. */
+/** YYYYMMDD, also as YYYY-MM-DD and the YYYY.MM.DD of ACR-NEMA; days since 1970-01-01. */
+export function dayOfDate(text: string): number | undefined {
+  const [, year, , month, date] = /^(\d{4})([-.]?)(\d\d)\2(\d\d)$/.exec(text) ?? [];
+  return year === undefined ? undefined : dayOf(Number(year), Number(month), Number(date));
+}
+
 function dateOf(text: string): Interval | undefined {
-  const [, year, month, date] = /^(\d{4})([-.]?)(\d\d)\2(\d\d)$/.exec(text)?.toSpliced(2, 1) ?? [];
-  if (year === undefined) return undefined;
-  const start = new Date(Date.UTC(Number(year), Number(month) - 1, Number(date)));
-  const exists = start.getUTCMonth() === Number(month) - 1 && start.getUTCDate() === Number(date);
-  const low = start.getTime() * 1000;
-  return exists ? { low, high: low + day - 1 } : undefined;
+  const start = dayOfDate(text);
+  return start === undefined ? undefined : wholeDay(start);
+}
+
+/** @param start days since 1970-01-01 */
+export function wholeDay(start: number): Interval {
+  return { low: start * day, high: (start + 1) * day - 1 };
 }
 
 /** HH, HHMM, HHMMSS or HHMMSS.FFFFFF, also with colons; microseconds since midnight. */
@@ -136,7 +143,12 @@ function dateTimeOf(text: string): Interval | undefined {
 
 /** nnnD, nnnW, nnnM or nnnY in completed units; a number alone is years. */
 function ageOf(text: string): Interval | undefined {
-  const [, count, unit] = /^(\d{1,3})([DWMY]?)$/i.exec(text) ?? [];
+  return /^\d{1,3}[DWMY]?$/i.test(text) ? completedAge(text) : undefined;
+}
+
+/** Like AS, of any length: an age that was computed may have more than 999 days. */
+export function completedAge(text: string): Interval | undefined {
+  const [, count, unit] = /^(\d+)([DWMY]?)$/i.exec(text) ?? [];
   const length = ageUnits[unit?.toUpperCase() ?? ''] ?? ageUnits['Y'];
   if (count === undefined || length === undefined) return undefined;
   return { low: Number(count) * length, high: (Number(count) + 1) * length - 1 };

@@ -15,7 +15,7 @@ export interface OrthancPlan {
 }
 
 /** Tried against its documentation only: the tests run the Orthanc of Debian. */
-const image = 'orthancteam/orthanc:25.10.0';
+const image = 'orthancteam/orthanc:25.12.3';
 const pluginFolder = '/usr/share/orthanc/plugins';
 const pythonScript = fileURLToPath(new URL('../../../plugin/colouriser.py', import.meta.url));
 

@@ -87,6 +87,11 @@ program
       Object.keys(displayCurves),
     ),
   )
+  .option(
+    '--contours [levels]',
+    'lines of equal evidence: 0.25,0.5,0.75 or the named levels',
+    evidenceLevels,
+  )
   .option('--banner', 'burn legend and banner into the lower edge')
   .option('--window <number>', "which of the image's windows is drawn, from 1", windowNumber)
   .option('--rules <file>', 'rules that may skip the picture; default: none')
@@ -125,6 +130,7 @@ interface ColouriseFlags {
   readonly palette?: PaletteName;
   readonly strength?: number;
   readonly display?: DisplayProfile;
+  readonly contours?: true | readonly number[];
   readonly banner?: boolean;
   readonly window?: number;
   readonly rules?: string;
@@ -189,6 +195,12 @@ function windowNumber(text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= 1 && value <= 16) return value;
   throw new InvalidArgumentError('a whole number from 1 to 16');
+}
+
+function evidenceLevels(text: string): readonly number[] {
+  const levels = text.split(',').map(Number);
+  if (levels.length <= 5 && levels.every((level) => level > 0 && level < 1)) return levels;
+  throw new InvalidArgumentError('one to five numbers between 0 and 1, with commas');
 }
 
 function whole(text: string): number {

@@ -182,6 +182,13 @@ const action = z
       .describe(
         'Displays on which colour keeps the luminance of its grey: common ones, or those calibrated to the GSDF of PS3.14; srgb if left out.',
       ),
+    contours: z
+      .union([z.boolean(), z.array(z.number().gt(0).lt(1)).min(1).max(5)])
+      .optional()
+      .meta({ expected: 'true, false, or one to five levels between 0 and 1' })
+      .describe(
+        'Lines of equal evidence for readers who do not see hue: true draws them at 0.25, 0.5 and 0.75; none if left out.',
+      ),
   })
   .meta({ id: 'action', description: 'How to colour.' });
 

@@ -14,6 +14,7 @@ const counts = {
   modality: 'always',
   window: 'if given',
   display: 'if given',
+  contours: 'if given',
 } as const satisfies Record<keyof Rendering, 'always' | 'if given'>;
 
 const fields = (Object.keys(counts) as (keyof Rendering)[]).sort();
@@ -47,10 +48,12 @@ function digest(kind: string, uid: string, rendering: Rendering): Buffer {
   return sha256([kind, uid, ...settingsOf(rendering)]);
 }
 
-function settingsOf(rendering: Rendering): (string | number | boolean)[] {
+type Part = string | number | boolean | readonly number[];
+
+function settingsOf(rendering: Rendering): readonly Part[] {
   const always = fields.filter((field) => counts[field] === 'always');
   const later = fields.filter((field) => counts[field] === 'if given');
-  return [...always, ...later].flatMap((field) => {
+  return [...always, ...later].flatMap((field): readonly Part[] => {
     const value = rendering[field];
     if (value === undefined) return [];
     return counts[field] === 'always' ? [value] : [field, value];
@@ -58,7 +61,7 @@ function settingsOf(rendering: Rendering): (string | number | boolean)[] {
 }
 
 /** A JSON array keeps its parts apart: no two different lists read the same. */
-function sha256(parts: readonly (string | number | boolean)[]): Buffer {
+function sha256(parts: readonly Part[]): Buffer {
   return createHash('sha256').update(JSON.stringify(parts)).digest();
 }
 

@@ -75,8 +75,12 @@ function derivationText(derivation: Derivation): string {
 }
 
 /** What stays as it was, where, and on which displays. */
-function promise({ banner, display }: Rendering): string {
-  const where = banner ? 'Legend and banner are burned in; outside them the' : 'The';
+function promise({ banner, display, contours }: Rendering): string {
+  const drawn = [
+    ...(banner ? ['legend and banner'] : []),
+    ...(contours ? [`contour lines at evidence ${contours.map(decimalString).join(', ')}`] : []),
+  ];
+  const where = drawn.length > 0 ? `Burned in: ${drawn.join('; ')}. Outside them the` : 'The';
   return display === 'gsdf'
     ? `${where} luminance of the displayed grey is kept on displays calibrated to the GSDF (PS3.14,` +
         ` ${gsdfRange.blackCdM2} to ${gsdfRange.whiteCdM2} cd/m2); on others it drifts.`

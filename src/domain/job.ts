@@ -27,6 +27,31 @@ export interface Rendering {
   readonly modality: 'source' | 'OT';
   /** Left out for sRGB, as in jobs of releases that knew nothing else. */
   readonly display?: Exclude<DisplayProfile, 'srgb'>;
+  /** Lines at these levels of evidence, rising, each in (0, 1); left out where none are drawn. */
+  readonly contours?: readonly number[];
+}
+
+/** What a legend must know of a rendering. */
+export type Appearance = Pick<
+  Rendering,
+  'palette' | 'strength' | 'window' | 'display' | 'contours'
+>;
+
+/** The appearance in something that tells more. */
+export function appearanceOf({
+  palette,
+  strength,
+  window,
+  display,
+  contours,
+}: Partial<Appearance>): Partial<Appearance> {
+  return {
+    ...(palette === undefined ? {} : { palette }),
+    ...(strength === undefined ? {} : { strength }),
+    ...(window === undefined ? {} : { window }),
+    ...(display === undefined ? {} : { display }),
+    ...(contours === undefined ? {} : { contours }),
+  };
 }
 
 /** One image to be coloured in one way. `id` is derived from source and rendering, so equal work has equal ids. */

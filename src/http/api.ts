@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../domain/errors.js';
-import type { InstanceRef } from '../domain/job.js';
+import { appearanceOf, type InstanceRef } from '../domain/job.js';
 import type { Colouring } from '../ports/colouring.js';
 import type { Balance, ImageRow } from '../ports/ledger.js';
 import type { QueueDepth } from '../ports/queue.js';
@@ -91,7 +91,7 @@ const shownFacts = ['Modality', 'BodyPartExamined', 'ViewPosition', 'SeriesDescr
 
 /** A ledger row for the outside: named fields only, so that nothing slips out that was not meant to. */
 export function imageJson(row: ImageRow, next?: string): ImageJson {
-  const { id, orthancId, source, state, model, modelVersion, palette, rule, rulesVersion } = row;
+  const { id, orthancId, source, state, model, modelVersion, rule, rulesVersion } = row;
   const {
     code,
     reason,
@@ -123,7 +123,7 @@ export function imageJson(row: ImageRow, next?: string): ImageJson {
     ...(source && { source: uids(source) }),
     ...(model !== undefined && { model }),
     ...(modelVersion !== undefined && { modelVersion }),
-    ...(palette !== undefined && { palette }),
+    ...appearanceOf(row),
     ...(code !== undefined && { code }),
     ...(output && { output }),
     ...(probability !== undefined && { probability }),

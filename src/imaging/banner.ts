@@ -24,6 +24,8 @@ export interface BannerContent {
   readonly title: string;
   /** Of the evidence that is drawn; absent where colour has no scale. */
   readonly table?: PaletteTable;
+  /** Evidence at which lines are drawn: marked on the ramp. */
+  readonly contours?: readonly number[];
 }
 
 /** Rows at the lower edge that the banner covers; above them every pixel keeps its promise of lightness. */
@@ -44,7 +46,7 @@ export function drawBanner(
   rgb: Uint8Array,
   Rows: number,
   Columns: number,
-  { title, table }: BannerContent,
+  { title, table, contours = [] }: BannerContent,
 ): void {
   const canvas = { rows: Rows, columns: Columns, rgb };
   const height = capital(Rows, Columns);
@@ -55,10 +57,12 @@ export function drawBanner(
   const ramp = { left: Columns - side - rampWidth * height, width: rampWidth * height };
   const room = (table ? ramp.left - 2 * side : Columns - side) - side;
   drawLine(canvas, notice, { x: side, y: lines[0], height, room });
-  const meaning = table ? title : `${title}: tint without medical meaning`;
+  const meaning = `${title}. ${table ? 'Grey does not mean normal' : 'Tint without medical meaning'}`;
   drawLine(canvas, meaning, { x: side, y: lines[1], height, room });
   if (!table) return;
-  drawRamp(canvas, table, { ...ramp, top: lines[0], bottom: lines[0] + height });
+  const box = { ...ramp, top: lines[0], bottom: lines[0] + height };
+  drawRamp(canvas, table, box);
+  for (const level of contours) drawMark(canvas, level, box);
   const scale = { y: lines[1], height, room: ramp.width };
   drawLine(canvas, '0', { ...scale, x: ramp.left });
   const middle = ramp.left + (ramp.width - textWidth('evidence', height)) / 2;
@@ -95,6 +99,22 @@ function drawRamp({ columns, rgb }: Canvas, table: PaletteTable, box: Box): void
       const level = Math.round((step * (levels - 1)) / Math.max(1, width - 1));
       const entry = 3 * (256 * level + rampGrey);
       rgb.set(table.subarray(entry, entry + 3), 3 * (row * columns + left + step));
+    }
+  }
+}
+
+/** A line of this evidence crosses the ramp as it crosses the picture: light between dark edges. */
+function drawMark(
+  { columns, rgb }: Canvas,
+  level: number,
+  { left, width, top, bottom }: Box,
+): void {
+  const middle = Math.round(left + level * (width - 1));
+  const half = Math.max(1, Math.round((bottom - top) / 24));
+  for (let row = Math.round(top); row < Math.round(bottom); row++) {
+    for (let column = middle - 2 * half; column <= middle + 2 * half; column++) {
+      const grey = Math.abs(column - middle) < half ? ink : 0;
+      rgb.fill(grey, 3 * (row * columns + column), 3 * (row * columns + column) + 3);
     }
   }
 }

@@ -9,6 +9,7 @@ export function renderingOf(
   defaultModel: string,
 ): Rendering {
   const { manifest } = registry.get(action.model ?? defaultModel, action.version);
+  const levels = contourLevels(action.contours);
   return {
     model: manifest.name,
     modelVersion: manifest.version,
@@ -18,5 +19,14 @@ export function renderingOf(
     modality: action.modality ?? 'source',
     ...(action.window === undefined || action.window === 1 ? {} : { window: action.window }),
     ...(action.display === 'gsdf' ? { display: 'gsdf' } : {}),
+    ...(levels.length > 0 && manifest.outputs.kind === 'evidence' ? { contours: levels } : {}),
   };
+}
+
+const usualLevels = [0.25, 0.5, 0.75];
+
+/** Rising, each once, so that equal wishes are equal work. */
+function contourLevels(wanted: ColouriseAction['contours']): readonly number[] {
+  if (wanted === undefined || wanted === false) return [];
+  return wanted === true ? usualLevels : [...new Set(wanted)].toSorted((one, other) => one - other);
 }

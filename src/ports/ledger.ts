@@ -1,9 +1,9 @@
 import type { ErrorCode } from '../domain/errors.js';
 import type {
+  Appearance,
   InstanceRef,
   Job,
   Outcome,
-  PaletteName,
   SkipCode,
   StageTimings,
 } from '../domain/job.js';
@@ -47,17 +47,13 @@ export type ImageState = 'pending' | 'stored' | 'skipped' | 'failed';
  * One row per (instance, rendering), with the job's id; one row per arrival that led to no job, with the
  * id `a-<orthancId>` and no model.
  */
-export interface ImageRow {
+export interface ImageRow extends Partial<Appearance> {
   readonly id: string;
   readonly orthancId: string;
   readonly source?: InstanceRef & Partial<ArrivedInstance>;
   readonly state: ImageState;
   readonly model?: string;
   readonly modelVersion?: string;
-  /** The hue that carries the evidence, so that a legend can show it. */
-  readonly palette?: PaletteName;
-  /** Which of the source's windows the colour was drawn over, from 2; absent for the first. */
-  readonly window?: number;
   readonly rule: string;
   readonly rulesVersion: string;
   /** Skip code or error code; of the last attempt while pending. */

@@ -46,7 +46,7 @@ export interface PreviewOptions {
 export interface DrawTask {
   readonly image: GreyImage;
   readonly colouring: Colouring;
-  readonly rendering: Pick<Rendering, 'palette' | 'strength' | 'banner' | 'display'>;
+  readonly rendering: Pick<Rendering, 'palette' | 'strength' | 'banner' | 'display' | 'contours'>;
   /** Name and version of the model as a banner says them. */
   readonly modelTitle: string;
 }
@@ -59,7 +59,7 @@ export interface Pictures {
    * @throws the input codes of `errorKinds`
    */
   read(part10: Uint8Array, how: ReadOptions, signal?: AbortSignal): Promise<Picture | PictureSkip>;
-  /** Displayed grey + colouring → Rows × Columns × RGB with the same L*, except under a banner. */
+  /** Displayed grey + colouring → Rows × Columns × RGB with the same L*, except under a banner and contour lines. */
   draw(task: DrawTask, signal?: AbortSignal): Promise<Uint8Array>;
   /** A source, or a colour image of ours, as PNG; takes the bytes over. */
   preview(part10: Uint8Array, how: PreviewOptions): Promise<Uint8Array>;

@@ -221,6 +221,7 @@ export function ledgerContract(name: string, open: (now: () => Date) => LedgerUn
           model: 'unet',
           modelVersion: '1.0.0',
           palette: 'magenta',
+          strength: 1,
           rule: 'frontal-chest',
           rulesVersion: 'r1',
           reason: 'Modality in [CR, DX]',

@@ -83,8 +83,31 @@ describe('every installed model', function () {
     assert.ok(without.subarray(0, kept).equals(beneath.subarray(0, kept)));
     assert.ok(!without.subarray(kept).equals(beneath.subarray(kept)));
     const { attributes } = readInstance(bannered.colour);
-    assert.match(textOf(attributes, Tag.DerivationDescription) ?? '', /banner are burned in/);
+    assert.match(
+      textOf(attributes, Tag.DerivationDescription) ?? '',
+      /Burned in: legend and banner\. Outside them/,
+    );
     assert.deepEqual(errorsIn(bannered.file), []);
+  });
+
+  it('draws contour lines over a small part of the picture, and the object names their levels', async () => {
+    const [plain, lined] = [
+      await colouredStudy(source, tools),
+      await colouredStudy(source, tools, { contours: true }),
+    ];
+    const [without, beneath] = [
+      await sharp(plain.colourPng).raw().toBuffer(),
+      await sharp(lined.colourPng).raw().toBuffer(),
+    ];
+    const { Rows, Columns } = smallFilm;
+    const changed = without.filter((value, at) => value !== beneath[at]).length / 3;
+    assert.ok(changed > 500 && changed < 0.03 * Rows * Columns, `${changed} pixels`);
+    const { attributes } = readInstance(lined.colour);
+    assert.match(
+      textOf(attributes, Tag.DerivationDescription) ?? '',
+      /contour lines at evidence 0\.25, 0\.5, 0\.75\. Outside them/,
+    );
+    assert.deepEqual(errorsIn(lined.file), []);
   });
 });
 

@@ -18,6 +18,8 @@ const otherRenderings: readonly Rendering[] = [
   { ...rendering, window: 2 },
   { ...rendering, modality: 'OT' },
   { ...rendering, display: 'gsdf' },
+  { ...rendering, contours: [0.25, 0.5] },
+  { ...rendering, contours: [0.25] },
 ];
 
 describe('derived UIDs', () => {

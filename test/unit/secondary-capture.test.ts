@@ -256,11 +256,31 @@ describe('what was lost or burned in', () => {
     assert.equal(output[Tag.ColorSpace], undefined);
   });
 
+  it('says at which evidence lines are drawn, and keeps its promise outside them only', () => {
+    const { model, provenance } = exampleDerivation();
+    const rendering = {
+      ...exampleRendering,
+      banner: true,
+      display: 'gsdf',
+      contours: [0.123, 0.25, 0.5, 0.75, 0.9],
+    } as const;
+    const longest = { ...model, name: 'm'.repeat(63), licence: 'L'.repeat(200) };
+    const output = describeSecondaryCapture(
+      exampleDerivation(exampleSource, { rendering, model: longest, provenance, overlays: 2 }),
+    );
+    const text = textOf(output, Tag.DerivationDescription) ?? '';
+    assert.match(text, /contour lines at evidence 0\.123, 0\.25, 0\.5, 0\.75, 0\.9\. Outside them/);
+    assert.match(text, /on others it drifts\.$/);
+  });
+
   it('says that the lightness is kept outside a banner only', () => {
     const output = describeSecondaryCapture(
       exampleDerivation(exampleSource, { rendering: banner }),
     );
-    assert.match(textOf(output, Tag.DerivationDescription) ?? '', /outside them the lightness/);
+    assert.match(
+      textOf(output, Tag.DerivationDescription) ?? '',
+      /legend and banner\. Outside them the lightness/,
+    );
   });
 });
 

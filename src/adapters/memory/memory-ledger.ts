@@ -1,5 +1,5 @@
 import { ColouriseError } from '../../domain/errors.js';
-import type { Job, Outcome } from '../../domain/job.js';
+import { appearanceOf, type Job, type Outcome } from '../../domain/job.js';
 import { stateAfter } from '../../domain/settle.js';
 import type {
   Balance,
@@ -208,8 +208,8 @@ export class MemoryLedger implements Ledger, LedgerReader {
       this.rows.set(job.id, { ...known, row });
       return;
     }
-    const { model, modelVersion, palette, window } = job.rendering;
-    const drawn = { palette, ...(window === undefined ? {} : { window }) };
+    const { model, modelVersion } = job.rendering;
+    const drawn = appearanceOf(job.rendering);
     const row = { ...newRow(arrival, routed), id: job.id, model, modelVersion, ...drawn };
     this.rows.set(job.id, { row, decision: routed.reason, job, published: false });
     this.offered.delete(job.id);

@@ -28,6 +28,7 @@ const job: z.ZodType<Job> = z.object({
     window: z.int().min(2).exactOptional(),
     modality: z.enum(['source', 'OT']),
     display: z.literal('gsdf').exactOptional(),
+    contours: z.array(z.number().gt(0).lt(1)).min(1).max(5).exactOptional(),
   }),
   priority: z.number().min(0).max(9),
   rule: z.string(),

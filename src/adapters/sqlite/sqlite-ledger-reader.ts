@@ -1,4 +1,4 @@
-import type { Job } from '../../domain/job.js';
+import { appearanceOf, type Job } from '../../domain/job.js';
 import type {
   Balance,
   ImageFilter,
@@ -176,10 +176,6 @@ function uidRange(start: string): { readonly uidFrom: string; readonly uidTo: st
   return { uidFrom: start, uidTo: `${start}:` };
 }
 
-function drawing({ rendering: { palette, window } }: Job): Pick<ImageRow, 'palette' | 'window'> {
-  return { palette, ...(window === undefined ? {} : { window }) };
-}
-
 function imageRow(row: StoredImage): ImageRow {
   return {
     id: row.id,
@@ -188,7 +184,7 @@ function imageRow(row: StoredImage): ImageRow {
     state: row.state,
     ...(row.model === null ? {} : { model: row.model }),
     ...(row.modelVersion === null ? {} : { modelVersion: row.modelVersion }),
-    ...(row.job === null ? {} : drawing(JSON.parse(row.job) as Job)),
+    ...(row.job === null ? {} : appearanceOf((JSON.parse(row.job) as Job).rendering)),
     rule: row.rule,
     rulesVersion: row.rulesVersion,
     ...(row.code === null ? {} : { code: row.code }),

@@ -5,6 +5,7 @@ import { readInstance } from '../../dicom/read-instance.js';
 import type { DisplayProfile } from '../../domain/job.js';
 import { areaMean } from '../../imaging/area-mean.js';
 import { drawBanner } from '../../imaging/banner.js';
+import { drawContours } from '../../imaging/contours.js';
 import { displayGrey } from '../../imaging/display.js';
 import { type ChromaPages, chromaPages, fuseChroma } from '../../imaging/fuse-chroma.js';
 import { fuseEvidence } from '../../imaging/fuse-evidence.js';
@@ -73,8 +74,10 @@ export function draw(task: DrawTask): Promise<Crossing<Uint8Array>> {
     switch (colouring.kind) {
       case 'evidence': {
         const table = tableOf(rendering);
+        const { banner, contours = [] } = rendering;
         fuseEvidence(image, colouring, table, rgb);
-        if (rendering.banner) drawBanner(rgb, Rows, Columns, { title, table });
+        if (contours.length > 0) drawContours(rgb, Rows, Columns, colouring, contours);
+        if (banner) drawBanner(rgb, Rows, Columns, { title, table, contours });
         break;
       }
       case 'ab':

@@ -33,6 +33,8 @@ export interface ColouriseOptions {
   readonly strength?: number;
   /** Displays on which luminance is kept; sRGB if left out. */
   readonly display?: DisplayProfile;
+  /** Lines at these levels of evidence, or at the usual ones. */
+  readonly contours?: true | readonly number[];
   /** Burns legend and banner into the lower edge. */
   readonly banner?: boolean;
   /** Which of several windows or VOI LUTs, from 1. */
@@ -85,9 +87,9 @@ async function colourise(
   tools: ColourTools,
   stopwatch: Stopwatch,
 ): Promise<Finished> {
-  const { input, model, palette, strength, display, banner, window } = options;
+  const { input, model, palette, strength, display, contours, banner, window } = options;
   const { rules, timeZone = 'UTC' } = options;
-  const action = { model, palette, strength, display, banner, window };
+  const action = { model, palette, strength, display, contours, banner, window };
   const rendering = renderingOf(action, tools.registry, model);
   const part10 = await stopwatch.time('fetch', () => readInput(input));
   const coloured = await colourPicture(part10, rendering, tools, stopwatch, {

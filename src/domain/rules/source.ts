@@ -44,6 +44,8 @@ export interface ColouriseAction {
   readonly modality?: 'source' | 'OT' | undefined;
   /** `srgb` when left out. */
   readonly display?: DisplayProfile | undefined;
+  /** True takes the usual levels; evidence in (0, 1) otherwise. */
+  readonly contours?: boolean | readonly number[] | undefined;
 }
 
 /** Every entry must hold. Lower-case words combine conditions, all other keys are attributes. */

@@ -105,7 +105,7 @@ const stepButton = (name, sign, click) =>
 function verdict(image, model, act) {
   /** @type {HTMLElement[]} */
   const parts = [element('p', { class: 'reason' }, whatHappened(image))];
-  if (image.output) parts.unshift(colourKey(model, image.palette));
+  if (image.output) parts.unshift(colourKey(model, image));
   if (image.next) parts.push(element('p', { class: 'next' }, image.next));
   if (image.state === 'failed') parts.push(retryButton(image, act, 'Try again'));
   if (image.state === 'skipped') parts.push(retryButton(image, act, 'Decide again'));
@@ -215,6 +215,9 @@ function provenance(image) {
       ['Rules version', image.rulesVersion],
       ['Model', image.model && `${image.model} ${image.modelVersion ?? ''}`],
       ['Palette', image.palette],
+      ['Strength', image.strength === undefined ? undefined : String(image.strength)],
+      ['Contour lines', image.contours?.join(', ')],
+      ['Made for', image.display === 'gsdf' ? 'displays calibrated to PS3.14' : undefined],
       ['Code', image.code],
       ['Attempts', String(image.attempts)],
       ['Settled', image.settledAt && longTime(image.settledAt)],

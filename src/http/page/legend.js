@@ -1,5 +1,7 @@
 /** @import { ServiceStatus, Wire } from '../api.js' */
+/** @import { Appearance } from '../../domain/job.js' */
 /** @typedef {Wire<ServiceStatus>['models'][number]} Model */
+/** How an image was drawn; what is absent is as usual. @typedef {Partial<Appearance>} Look */
 import { byId, element } from './element.js';
 
 /** Hue angles of the palettes in CIE L*a*b* (D65), degrees. */
@@ -12,23 +14,24 @@ const tintWords = 'Pleasing tint without medical meaning';
 
 /**
  * @param {Model | undefined} model undefined before anything is known
- * @param {keyof typeof hues} [palette]
+ * @param {Look} [look]
  */
-export function showLegend(model, palette = 'magenta') {
-  const key = `${model?.name} ${model?.kind} ${palette}`;
+export function showLegend(model, look = {}) {
+  const { palette, strength, contours, display } = look;
+  const key = JSON.stringify([model?.name, model?.kind, palette, strength, contours, display]);
   const legend = byId('legend');
   if (legend.dataset['key'] === key) return;
   legend.dataset['key'] = key;
-  legend.replaceChildren(...(model?.kind === 'ab' ? tintLegend(model) : evidenceLegend(palette)));
+  legend.replaceChildren(...(model?.kind === 'ab' ? tintLegend(model) : evidenceLegend(look)));
 }
 
-/** Under every coloured picture: the shortest true sentence about its colour. @param {Model | undefined} model @param {keyof typeof hues} [palette] */
-export function colourKey(model, palette = 'magenta') {
+/** Under every coloured picture: the shortest true sentence about its colour. @param {Model | undefined} model @param {Look} look */
+export function colourKey(model, { palette = 'magenta', strength = 1, contours = [] }) {
   if (model?.kind === 'ab') {
     return element('p', { class: 'colour-key warning' }, tintWords);
   }
   const strip = element('canvas', { width: 160, height: 12, 'aria-hidden': 'true' });
-  drawRamp(strip, hues[palette]);
+  drawRamp(strip, hues[palette], strength, contours);
   return element(
     'p',
     { class: 'colour-key' },
@@ -38,15 +41,15 @@ export function colourKey(model, palette = 'magenta') {
   );
 }
 
-/** @param {keyof typeof hues} palette */
-function evidenceLegend(palette) {
+/** @param {Look} look */
+function evidenceLegend({ palette = 'magenta', strength = 1, contours = [], display }) {
   const ramp = element('canvas', {
     width: 480,
     height: 96,
     role: 'img',
     'aria-label': `Ramp from grey to ${palette}: colour grows with the evidence, brightness stays`,
   });
-  drawRamp(ramp, hues[palette]);
+  drawRamp(ramp, hues[palette], strength, contours);
   return [
     element('h2', { id: 'legend-title' }, 'What the colour means'),
     element(
@@ -69,8 +72,18 @@ function evidenceLegend(palette) {
       ),
       meaning(
         'Brightness is the original',
-        'Every pixel keeps the lightness of the radiograph. Colour hides nothing and sharpens nothing.',
+        display === 'gsdf'
+          ? 'On displays calibrated to PS3.14 every pixel keeps the luminance of the radiograph; on this one it may drift.'
+          : 'Every pixel keeps the lightness of the radiograph. Colour hides nothing and sharpens nothing.',
       ),
+      ...(contours.length > 0
+        ? [
+            meaning(
+              'Lines join places of equal evidence',
+              `They stand at ${contours.join(', ')} of full evidence, the innermost highest, and cover what lies beneath them. They are no outlines of disease.`,
+            ),
+          ]
+        : []),
       meaning(
         'Grey does not mean normal',
         'Where there is no colour the network found no evidence. It misses disease, and knows nothing but opacity: not the heart, not bone, not lines.',
@@ -120,8 +133,10 @@ function meaning(title, text, look) {
  * Evidence grows to the right, lightness grows upwards: along a row only the chroma changes.
  * @param {HTMLCanvasElement} canvas
  * @param {number} hue degrees
+ * @param {number} strength share of full chroma
+ * @param {readonly number[]} contours evidence at which lines are drawn
  */
-function drawRamp(canvas, hue) {
+function drawRamp(canvas, hue, strength, contours) {
   const context = canvas.getContext('2d');
   if (!context) return;
   const { width, height } = canvas;
@@ -130,11 +145,18 @@ function drawRamp(canvas, hue) {
   for (let y = 0; y < height; y++) {
     const lightness = brightest + ((darkest - brightest) * y) / (height - 1);
     for (let x = 0; x < width; x++) {
-      const chroma = (fullChroma * x) / (width - 1);
+      const chroma = (strength * fullChroma * x) / (width - 1);
       picture.data.set([...srgb(lightness, chroma * cos, chroma * sin), 255], (y * width + x) * 4);
     }
   }
   context.putImageData(picture, 0, 0);
+  for (const level of contours) {
+    const x = Math.round(level * (width - 1));
+    context.fillStyle = '#000';
+    context.fillRect(x - 2, 0, 5, height);
+    context.fillStyle = '#ebebeb';
+    context.fillRect(x - 1, 0, 3, height);
+  }
 }
 
 /**

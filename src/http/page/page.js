@@ -102,7 +102,7 @@ function drawSelected() {
   document.body.classList.toggle('has-detail', selected !== undefined);
   if (selected) showDetail(selected, model, { close, retry: retryImage, step });
   else hideDetail();
-  showLegend(model, selected?.palette);
+  showLegend(model, selected);
 }
 
 /** @param {Wire<ServiceStatus>} status */

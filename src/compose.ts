@@ -5,7 +5,7 @@
 import { statfsSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import type { Logger } from 'pino';
-import { createInferencePool } from './adapters/onnx/inference-pool.js';
+import { openNetworks } from './adapters/onnx/open-networks.js';
 import { createMetrics } from './adapters/prometheus/metrics.js';
 import { createOrthancPacs, type OrthancPacs } from './adapters/orthanc/orthanc-pacs.js';
 import { StateDatabase } from './adapters/sqlite/database.js';
@@ -17,11 +17,12 @@ import { createPicturePool } from './adapters/threads/picture-pool.js';
 import type { Settings } from './config/load-settings.js';
 import { watchRules } from './config/rules-watcher.js';
 import { deriveDeviceUid } from './dicom/derived-uids.js';
+import { type Capacity, capacityOf } from './domain/capacity.js';
 import { ColouriseError } from './domain/errors.js';
 import { defaultRetryPolicy } from './domain/settle.js';
 import type { Monitored } from './http/monitor.js';
 import type { HttpDependencies } from './http/server.js';
-import { openRegistry } from './models/registry.js';
+import { type InstalledModel, openRegistry, type Registry } from './models/registry.js';
 import { type ArchiveWatch, watchArchive } from './pipeline/archive-watch.js';
 import type { ColourTools } from './pipeline/colour-picture.js';
 import { observedLedger, observedQueue } from './pipeline/observed.js';
@@ -43,41 +44,57 @@ import type { Tracing } from './ports/tracing.js';
 import { softwareVersion } from './version.js';
 
 export interface OpenTools extends ColourTools {
+  readonly capacity: Capacity;
+  /** Resolves if the networks' hardware stops to work: only a new process can mend that. */
+  readonly failed: Promise<ColouriseError>;
   close(): Promise<void>;
+}
+
+export interface ToolOptions {
+  /** Images in work at once; left out, as many as suit the hardware. */
+  readonly concurrency?: number | undefined;
+  /** Networks that must pass the boot gate, while threads for pictures warm up; only there a fallback is possible. */
+  readonly gate?: (registry: Registry) => readonly InstalledModel[];
+  readonly telemetry?: Telemetry;
+  readonly log?: Logger;
 }
 
 /**
  * Everything that turns bytes into a coloured picture.
- * @param atOnce pictures in work at the same time; a thread for each, but no more than there are cores
- * @throws `MODEL_INVALID`, `MODEL_NOT_FOUND`
+ * @throws `MODEL_INVALID`, `MODEL_NOT_FOUND`; `PROVIDER_UNAVAILABLE` at the gate
  */
 export async function openColourTools(
-  settings: Settings,
-  atOnce = 1,
-  telemetry?: Telemetry,
+  { models, inference, limits }: Settings,
+  { concurrency, gate, telemetry, log }: ToolOptions = {},
 ): Promise<OpenTools> {
-  const { models, inference, limits } = settings;
-  const threads = Math.min(atOnce, availableParallelism());
   const registry = await openRegistry(models.folder);
-  const networks = createInferencePool({
-    provider: inference.provider,
-    sessions: threads,
-    threads: inference.threads,
-    ...(telemetry ? { onRun: telemetry.inferred } : {}),
-  });
+  const wanted = { ...inference, concurrency };
   const pictures = createPicturePool({
-    threads,
+    threads: capacityOf(wanted, availableParallelism()).pictureThreads,
     maxPixels: limits.maxPixels,
     decodeTimeoutMs: limits.decodeTimeoutMs,
   });
-  return {
-    registry,
-    networks,
-    pictures,
-    async close() {
-      await Promise.all([networks.close(), pictures.close()]);
-    },
+  let fail: (fault: ColouriseError) => void = () => undefined;
+  const failed = new Promise<ColouriseError>((resolve) => (fail = resolve));
+  const events = {
+    onFallback: ({ code, message }: ColouriseError) =>
+      log?.warn({ code }, `inference runs on cpu instead: ${message}`),
+    onLost: fail,
+    ...(telemetry && { onRun: telemetry.inferred }),
   };
+  try {
+    const [{ networks, capacity }] = await Promise.all([
+      openNetworks(wanted, gate?.(registry) ?? [], events),
+      gate && pictures.warm(),
+    ]);
+    const close = async () => {
+      await Promise.all([networks.close(), pictures.close()]);
+    };
+    return { registry, networks, pictures, capacity, failed, close };
+  } catch (thrown) {
+    await pictures.close();
+    throw thrown;
+  }
 }
 
 export function openPacs({ orthanc, limits }: Settings): OrthancPacs {
@@ -96,12 +113,15 @@ export function openPacs({ orthanc, limits }: Settings): OrthancPacs {
 export interface RunningService {
   /** What the page and the API ask of it. */
   readonly http: HttpDependencies;
+  /** Resolves with a fault that only a new process can mend. */
+  readonly failed: Promise<ColouriseError>;
   stop(graceMs: number): Promise<void>;
 }
 
 /**
  * Starts intake, decisions and queue over one data folder; with the embedded queue also the work.
- * @throws `CONFIG_INVALID`, `QUEUE_UNAVAILABLE` (another process holds the folder), `MODEL_INVALID`
+ * @throws `CONFIG_INVALID`, `QUEUE_UNAVAILABLE` (another process holds the folder), `MODEL_INVALID`,
+ * `PROVIDER_UNAVAILABLE`
  */
 export async function openService(settings: Settings, log: Logger): Promise<RunningService> {
   const database = StateDatabase.openForWriting(settings.data.folder);
@@ -123,9 +143,13 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
   const metrics = createMetrics();
   const tracing = await openTraces(settings, 'serve', log);
   const observers = { telemetry: metrics.telemetry, tracing };
-  const tools = await openColourTools(settings, settings.workers.concurrency, metrics.telemetry);
+  const tools = await openColourTools(settings, {
+    ...settings.workers,
+    ...(distant ? {} : { gate: gateOf(settings) }),
+    telemetry: metrics.telemetry,
+    log,
+  });
   const defaultModel = tools.registry.get(settings.models.default);
-  if (!distant) await passBootGate(settings, tools);
   const ledger = observedLedger(new SqliteLedger(database, now), observers);
   const queue: Queue = observedQueue(
     distant
@@ -172,7 +196,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
     {
       pollMs: settings.intake.pollMs,
       maxBackOffMs: longestBackOffMs,
-      concurrency: settings.workers.concurrency,
+      concurrency: tools.capacity.jobs,
     },
   );
   const retention = startRetention(ledger, settings.retention.days, now, log);
@@ -181,7 +205,9 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
     rulesFile: settings.rules.file,
     defaultModel: defaultModel.manifest.name,
     startedAt: now(),
-    tools,
+    registry: tools.registry,
+    provider: settings.inference.provider,
+    ...(distant ? {} : { networks: tools.networks }),
     service,
     reader,
     queue,
@@ -222,6 +248,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
       },
       events: changed,
     },
+    failed: tools.failed,
     async stop(graceMs) {
       retention.stop();
       rules.close();
@@ -238,24 +265,26 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
 export interface RunningWorker {
   /** What is asked of it from outside, from now on. */
   readonly monitored: Monitored;
-  /** Loads the networks, then takes jobs. It waits for a broker that is away. @throws `MODEL_INVALID` */
-  start(): Promise<void>;
+  /**
+   * Loads the networks, then takes jobs. It waits for a broker that is away.
+   * @throws `MODEL_INVALID`, `MODEL_NOT_FOUND`, `PROVIDER_UNAVAILABLE`
+   */
+  start(): Promise<Pick<OpenTools, 'networks' | 'failed'>>;
   stop(graceMs: number): Promise<void>;
 }
 
 /**
  * Opens a worker that is fed by a broker and keeps no state.
- * @throws `CONFIG_INVALID`, `MODEL_NOT_FOUND`
+ * @throws `CONFIG_INVALID`
  */
 export async function openWorker(settings: Settings, log: Logger): Promise<RunningWorker> {
-  const { concurrency } = settings.workers;
   const metrics = createMetrics();
   const tracing = await openTraces(settings, 'work', log);
-  const tools = await openColourTools(settings, concurrency, metrics.telemetry);
   const orthanc = openPacs(settings);
   const watch = watchOrthanc(orthanc, settings, log);
   const broker = openBroker(settings, log);
   const queue = observedQueue(broker, { telemetry: metrics.telemetry, tracing });
+  let tools: OpenTools | undefined;
   let consumer: Consumer | undefined;
   let wasAsked = false;
   const look = () => void watch.look().finally(() => (wasAsked = true));
@@ -267,16 +296,20 @@ export async function openWorker(settings: Settings, log: Logger): Promise<Runni
       models: consumer !== undefined,
       queue: broker.isConnected,
       orthanc: wasAsked ? watch.fault === undefined : undefined,
+      fallback: tools?.networks.provenance.fallback !== undefined,
     });
   return {
     monitored: {
       readiness: state,
-      metrics: () => metrics.expose(workerReadings(state(), tools.networks.provenance)),
+      metrics: () => metrics.expose(workerReadings(state(), tools?.networks.provenance)),
     },
     async start() {
-      await passBootGate(settings, tools);
+      const { telemetry } = metrics;
+      const gate = gateOf(settings);
+      tools = await openColourTools(settings, { ...settings.workers, gate, telemetry, log });
       const jobs = jobTools(tools, watch.archive);
-      consumer = await startWorker(queue, jobs, watch, log, concurrency);
+      consumer = await startWorker(queue, jobs, watch, log, tools.capacity.jobs);
+      return tools;
     },
     async stop(graceMs) {
       clearInterval(looking);
@@ -284,7 +317,7 @@ export async function openWorker(settings: Settings, log: Logger): Promise<Runni
       await consumer?.close(graceMs);
       await queue.close();
       await tracing?.close();
-      await tools.close();
+      await tools?.close();
       orthanc.close();
     },
   };
@@ -333,9 +366,8 @@ async function openTraces(
 }
 
 /** A network that does not answer its golden picture must not see a patient's, nor a patient wait for a cold start. */
-async function passBootGate({ models }: Settings, { registry, networks, pictures }: OpenTools) {
-  const gate = [registry.get(models.default), registry.recogniser()];
-  await Promise.all([...gate.map((model) => networks.warm(model)), pictures.warm()]);
+function gateOf({ models }: Settings): (registry: Registry) => readonly InstalledModel[] {
+  return (registry) => [...new Set([registry.get(models.default), registry.recogniser()])];
 }
 
 function jobTools(tools: OpenTools, pacs: Pacs): JobTools {

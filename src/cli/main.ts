@@ -20,7 +20,15 @@ import { createOutput, type ExitCode, exitCodes, type Output } from './output.js
 interface GlobalOptions {
   readonly config?: string;
   readonly json?: boolean;
+  /** Of the commands that run networks. */
+  readonly provider?: string;
 }
+
+const onProvider = () =>
+  new Option(
+    '--provider <name>',
+    'hardware for the networks; default: that of the settings',
+  ).choices(['cpu', 'cuda', 'webgpu']);
 
 const program = new Command('colouriser')
   .description(
@@ -43,10 +51,13 @@ function action(
 ): (...commandArguments: unknown[]) => Promise<void> {
   return async (...commandArguments) => {
     const command = commandArguments.at(-1) as Command;
-    const { config, json = false } = command.optsWithGlobals<GlobalOptions>();
+    const { config, provider, json = false } = command.optsWithGlobals<GlobalOptions>();
     const output = createOutput({ json });
     try {
-      const settings = loadSettings(config ?? process.env['COLOURISER_CONFIG']);
+      const settings = loadSettings(config ?? process.env['COLOURISER_CONFIG'], {
+        ...process.env,
+        ...(provider === undefined ? {} : { COLOURISER_INFERENCE_PROVIDER: provider }),
+      });
       process.exitCode = await run(settings, output, command);
     } catch (thrown) {
       process.exitCode = report(thrown, output, json);
@@ -67,11 +78,13 @@ function report(thrown: unknown, output: Output, json: boolean): ExitCode {
 program
   .command('serve')
   .description('follow Orthanc, decide, colour and store; runs until it is stopped')
+  .addOption(onProvider())
   .action(action((settings) => serve(settings, createLogger(settings.log.level))));
 
 program
   .command('work')
   .description('colour what a broker hands out; for nodes beside `serve`')
+  .addOption(onProvider())
   .action(action((settings) => work(settings, createLogger(settings.log.level))));
 
 program
@@ -95,19 +108,26 @@ program
   .option('--banner', 'burn legend and banner into the lower edge')
   .option('--window <number>', "which of the image's windows is drawn, from 1", windowNumber)
   .option('--rules <file>', 'rules that may skip the picture; default: none')
+  .addOption(onProvider())
   .action(
     action(async (settings, output, command) => {
       const [input = ''] = command.args;
       const { rules: rulesFile, ...options } = command.opts<ColouriseFlags>();
       const rules = rulesFile === undefined ? undefined : await loadRules(rulesFile);
-      const tools = await openColourTools(settings);
+      const model = options.model ?? settings.models.default;
+      const tools = await openColourTools(settings, {
+        concurrency: 1,
+        ...(settings.inference.allowFallback
+          ? { gate: (registry) => [registry.get(model)], log: createLogger(settings.log.level) }
+          : {}),
+      });
       try {
         const { result, exitCode } = await colouriseFile(
           {
             ...options,
             ...(rules ? { rules, timeZone: settings.rules.timeZone } : {}),
             input,
-            model: options.model ?? settings.models.default,
+            model,
           },
           tools,
         );
@@ -157,6 +177,7 @@ const models = program
 models
   .command('verify')
   .description('hold every model against its hash and its golden picture')
+  .addOption(onProvider())
   .action(action(verifyModels));
 
 program
@@ -183,6 +204,7 @@ interface PhantomFlags {
 program
   .command('doctor')
   .description('look at everything that the service needs and name each fault')
+  .addOption(onProvider())
   .action(action(doctor));
 
 function share(text: string): number {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isTimeZone } from '../domain/calendar.js';
+import { batchOf } from '../domain/capacity.js';
 import type { SchemaNode } from './json-schema.js';
 
 /** Annotations that the JSON Schema, the documentation and the faults share. */
@@ -136,20 +137,65 @@ const models = z.strictObject({
     .describe('Model of rules that name none.'),
 });
 
-const inference = z.strictObject({
-  provider: z
-    .enum(['cpu', 'cuda', 'webgpu'])
-    .default('cpu')
-    .describe('Hardware that runs the networks. It is never changed silently.'),
-  threads: whole(1, 64, 1).describe(
-    'Threads of each network on the CPU: one each in several workers is faster than several in one.',
-  ),
-});
+const inference = z
+  .strictObject({
+    provider: z
+      .enum(['cpu', 'cuda', 'webgpu'])
+      .default('cpu')
+      .describe('Hardware that runs the networks. It is never changed silently.'),
+    device: whole(0, 63, 0).describe('Which GPU, as `nvidia-smi` numbers them; for `cuda`.'),
+    allowFallback: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether `cuda` may give way to `cpu` at start if it cannot work; status, log and every object then say so.',
+      ),
+    sessions: z
+      .int()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe(
+        'Copies of each network, each in a thread: left out, one a core up to 8 on `cpu`, 2 on `cuda`; 1 on `webgpu`.',
+      ),
+    threads: whole(1, 64, 1).describe(
+      'Threads of each network on the CPU: one each in several workers is faster than several in one.',
+    ),
+    batch: z
+      .int()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe(
+        'Pictures that a network takes at once, filled up with empty ones: left out, 4 on a GPU, and 1 on `cpu`, where more gain nothing.',
+      ),
+    batchWaitMs: whole(0, 1000, 3)
+      .meta(ms)
+      .describe('How long a picture waits for others to fill its batch.'),
+    maxRunMs: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .meta(ms)
+      .describe(
+        'A network that takes longer for one batch at start may not work: left out, 500 on a GPU, 20000 on `cpu`.',
+      ),
+  })
+  .refine(({ provider, sessions = 1 }) => !(provider === 'webgpu' && sessions > 1), {
+    ...related('sessions'),
+    error: '1, as two sessions of webgpu end the process',
+  });
 
 const workers = z.strictObject({
-  concurrency: whole(1, 64, 2).describe(
-    'Images in work at once; each takes up to `limits.maxBytes` several times over.',
-  ),
+  concurrency: z
+    .int()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe(
+      'Images in work at once, each with its pixels in memory: left out, what the networks take at once, and what is read and drawn meanwhile.',
+    ),
 });
 
 const queue = z
@@ -257,6 +303,15 @@ const sections = {
 /** Every option with its unit, default, range and a sentence why. */
 export const settingsSchema = z
   .strictObject(sections)
+  .refine(
+    ({ inference: { provider, batch }, workers: { concurrency } }) => {
+      return concurrency === undefined || !(concurrency < batchOf({ provider, batch }));
+    },
+    {
+      path: ['workers', 'concurrency'],
+      error: 'no less than inference.batch (4 on a GPU if left out), as no batch would be full',
+    },
+  )
   .meta({ title: 'Settings of orthanc-colouriser' });
 
 /** Paths as written in the file; `loadSettings` makes them absolute. */

@@ -1,6 +1,7 @@
 import { itemsOf, textOf, type DicomAttribute, type DicomDataset } from '../domain/dicom-json.js';
 import { ColouriseError } from '../domain/errors.js';
 import { gsdfRange } from '../domain/gsdf.js';
+import { hardwareInWords } from '../domain/hardware.js';
 import type { Rendering } from '../domain/job.js';
 import { Tag } from '../domain/tags.js';
 import { codes, codeSequence, codingSchemes } from './codes.js';
@@ -61,7 +62,7 @@ function derivationText(derivation: Derivation): string {
   return [
     notForDiagnosis,
     `Colour by model ${model.name} ${model.version} (weights SHA-256 ${model.sha256}, ${model.licence}),` +
-      ` ${provenance.runtime} on ${provenance.provider}.`,
+      ` ${hardwareInWords(provenance)}.`,
     model.photographic
       ? 'The colour is invented, as on a tinted photograph, and has no meaning.'
       : `Colour strength is the model's evidence of opacity: palette ${rendering.palette}.`,
@@ -129,7 +130,7 @@ function acquisitionEquipment(source: DicomDataset): readonly DicomDataset[] {
 
 /** The entry by which we know our own output again. */
 function ourEquipment(derivation: Derivation): DicomDataset {
-  const { softwareVersion, DeviceUID, StationName, producedAt } = derivation;
+  const { softwareVersion, DeviceUID, StationName, producedAt, provenance } = derivation;
   return {
     [Tag.PurposeOfReferenceCodeSequence]: codeSequence(codes.processingEquipment),
     [Tag.Manufacturer]: element('LO', product.Manufacturer),
@@ -140,7 +141,10 @@ function ourEquipment(derivation: Derivation): DicomDataset {
     [Tag.SoftwareVersions]: element('LO', cutText(softwareVersion, 64)),
     [Tag.DeviceUID]: element('UI', DeviceUID),
     [Tag.ContributionDateTime]: element('DT', utcDateTime(producedAt)),
-    [Tag.ContributionDescription]: element('ST', `Colourisation. ${notForDiagnosis}`),
+    [Tag.ContributionDescription]: element(
+      'ST',
+      cutText(`Colourisation. ${notForDiagnosis} ${hardwareInWords(provenance)}.`, 1024),
+    ),
   };
 }
 

@@ -1,7 +1,7 @@
 import { textOf, textsOf, type DicomDataset } from '../domain/dicom-json.js';
 import type { DisplayProfile, Rendering, StoredOutput } from '../domain/job.js';
 import { Tag } from '../domain/tags.js';
-import type { InferenceProvenance } from '../ports/networks.js';
+import type { InferenceProvenance } from '../domain/hardware.js';
 import { copyAttributes, fromArchive, fromSource } from './copied-attributes.js';
 import { describeGeometry } from './geometry.js';
 import { iccProfile } from './icc-profile.js';

@@ -47,6 +47,10 @@ export const errorKinds = {
   MODEL_NOT_FOUND: server(false, 'Install the model, or correct the rule that names it.'),
   MODEL_INVALID: server(false, 'Reinstall the model: its manifest or its weights do not match.'),
   MODEL_FAILED: server(true, 'Look at the log of the worker: inference failed.'),
+  PROVIDER_UNAVAILABLE: server(
+    true,
+    'Mend what the reason names (`colouriser doctor` looks again), or set `inference.provider: cpu`.',
+  ),
   INTERNAL: server(true, 'Report this with the log line: it is a fault of ours.'),
   CONFIG_INVALID: usage('Correct the configuration as listed.'),
   USAGE: usage('See `colouriser --help`.'),

@@ -56,6 +56,7 @@ const outages: ReadonlySet<ErrorCode> = new Set([
   'PACS_UNAUTHORISED',
   'STORAGE_FULL',
   'QUEUE_UNAVAILABLE',
+  'PROVIDER_UNAVAILABLE',
 ]);
 
 /** Whether every job would meet this fault now, so that none is to blame for it. */

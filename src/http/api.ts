@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../domain/errors.js';
+import type { InferenceProvenance, Provider } from '../domain/hardware.js';
 import { appearanceOf, type InstanceRef } from '../domain/job.js';
 import type { Colouring } from '../ports/colouring.js';
 import type { Balance, ImageRow } from '../ports/ledger.js';
@@ -34,10 +35,17 @@ export interface ServiceStatus {
     readonly licence: string;
     readonly default: boolean;
   }[];
-  readonly provider: 'cpu' | 'cuda' | 'webgpu';
+  readonly provider: Provider;
+  /** Absent where workers elsewhere run the networks. */
+  readonly inference?: InferenceFacts;
   /** `fault`: the file was edited and does not validate; `version` is still in force. */
   readonly rules: { readonly version: string; readonly file: string; readonly fault?: string };
   readonly balance: Balance;
+}
+
+/** Which hardware runs the networks, and in how many threads. */
+export interface InferenceFacts extends InferenceProvenance {
+  readonly sessions: number;
 }
 
 /** Orthanc's own ids, for links into its pages. `colourSeries` is there once the colour is stored. */

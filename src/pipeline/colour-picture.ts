@@ -67,12 +67,16 @@ export async function colourPicture(
   const [seen, seenByRecogniser = seen] = picture.thumbnails;
   if (seen === undefined || seenByRecogniser === undefined) throw new Error('no thumbnails');
 
-  const colouring = await stopwatch.time('infer', () => networks.infer(model, seen));
+  const inferTurned = (turns: QuarterTurns) => {
+    const { rows, columns } = recogniser.manifest.input;
+    return networks.infer(recogniser, turned(seenByRecogniser, rows, columns, turns), signal);
+  };
+  const colouring = await stopwatch.time('infer', () => networks.infer(model, seen, signal));
   if (needsLungs) {
     const look: Look = async (turns) =>
       turns === 0 && recogniser === model
         ? lungMapOf(recogniser, colouring)
-        : lungMapOf(recogniser, await inferTurned(networks, recogniser, seenByRecogniser, turns));
+        : lungMapOf(recogniser, await inferTurned(turns));
     const refusal = await stopwatch.time('recognise', () => recogniseChest(look));
     if (refusal) return { kind: 'skipped', ...refusal };
   }
@@ -95,16 +99,6 @@ function givesLungs({ manifest: { outputs } }: InstalledModel): boolean {
 function gridsOf(model: InstalledModel, recogniser: InstalledModel): readonly Grid[] {
   const [grid, other] = [model.manifest.input, recogniser.manifest.input];
   return grid.rows === other.rows && grid.columns === other.columns ? [grid] : [grid, other];
-}
-
-function inferTurned(
-  networks: Networks,
-  model: InstalledModel,
-  thumbnail: Float32Array,
-  turns: QuarterTurns,
-): Promise<Colouring> {
-  const { rows, columns } = model.manifest.input;
-  return networks.infer(model, turned(thumbnail, rows, columns, turns));
 }
 
 /** @throws `MODEL_INVALID` */

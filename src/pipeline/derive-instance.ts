@@ -5,7 +5,7 @@ import { describeSecondaryCapture } from '../dicom/secondary-capture.js';
 import { type DicomDataset, numberOf, textOf } from '../domain/dicom-json.js';
 import type { InstanceRef, Rendering } from '../domain/job.js';
 import { Tag } from '../domain/tags.js';
-import type { InferenceProvenance } from '../ports/networks.js';
+import type { InferenceProvenance } from '../domain/hardware.js';
 import type { EncodedInstance, Pacs } from '../ports/pacs.js';
 import type { ColouredPicture } from './colour-picture.js';
 

@@ -1,6 +1,6 @@
 /** What is measured at the moment of a scrape: the state, not what happened. Each is one line of a dashboard. */
+import type { InferenceProvenance } from '../domain/hardware.js';
 import type { ServiceStatus } from '../http/api.js';
-import type { InferenceProvenance } from '../ports/networks.js';
 import type { QueueDepth } from '../ports/queue.js';
 import type { Reading, Sample } from '../ports/telemetry.js';
 import { softwareVersion } from '../version.js';
@@ -60,7 +60,7 @@ export async function serviceReadings(facts: ServiceFacts): Promise<readonly Rea
 
 export function workerReadings(
   { state, orthanc, queue, models }: WorkerState,
-  provenance: InferenceProvenance,
+  provenance: InferenceProvenance | undefined,
 ): readonly Reading[] {
   return [
     ...commonReadings(state, orthanc, queue, provenance),
@@ -101,10 +101,21 @@ function commonReadings(
     },
     {
       name: 'inference_info',
-      help: 'Hardware and runtime of the networks of this process.',
-      samples: provenance ? [{ value: 1, labels: { ...provenance } }] : [],
+      help: 'Hardware and runtime of the networks of this process; fallback_from is empty but for a fallback.',
+      samples: provenance ? [{ value: 1, labels: inferenceLabels(provenance) }] : [],
     },
   ];
+}
+
+function inferenceLabels(provenance: InferenceProvenance): Sample['labels'] & object {
+  const { provider, runtime, device, fallback } = provenance;
+  return {
+    provider,
+    runtime,
+    device: device?.name ?? '',
+    driver: device?.driver ?? '',
+    fallback_from: fallback?.from ?? '',
+  };
 }
 
 function labelled(label: string, values: Readonly<Record<string, number>>): readonly Sample[] {

@@ -1,9 +1,11 @@
 import { asColouriseError } from '../domain/errors.js';
-import type { ServiceStatus } from '../http/api.js';
+import type { InferenceFacts, ServiceStatus } from '../http/api.js';
+import type { Provider } from '../domain/hardware.js';
+import type { Registry } from '../models/registry.js';
 import type { LedgerReader } from '../ports/ledger.js';
+import type { Networks } from '../ports/networks.js';
 import type { Queue, QueueDepth } from '../ports/queue.js';
 import { softwareVersion } from '../version.js';
-import type { ColourTools } from './colour-picture.js';
 import type { Service } from './service.js';
 
 export interface StatusTools {
@@ -11,7 +13,10 @@ export interface StatusTools {
   readonly rulesFile: string;
   readonly defaultModel: string;
   readonly startedAt: Date;
-  readonly tools: ColourTools;
+  readonly registry: Registry;
+  readonly provider: Provider;
+  /** Absent where other processes do the work. */
+  readonly networks?: Networks;
   readonly service: Service;
   readonly reader: LedgerReader;
   readonly queue: Queue;
@@ -42,7 +47,7 @@ export function createStatus(from: StatusTools): () => Promise<ServiceStatus> {
     }
   };
   return async () => {
-    const { registry, networks } = from.tools;
+    const inference = from.networks && inferenceFacts(from.networks);
     const { following, reasons } = from.service.health();
     const { version, fault } = from.rules();
     if (following === 'well' && orthancVersion === undefined) learnVersion();
@@ -50,6 +55,7 @@ export function createStatus(from: StatusTools): () => Promise<ServiceStatus> {
     const faults = [
       ...reasons,
       ...(fault === undefined ? [] : [`rules: ${fault}`]),
+      ...(inference?.fallback === undefined ? [] : [fallbackReason(inference)]),
       ...(queueFault === undefined ? [] : [queueFault]),
     ];
     return {
@@ -63,7 +69,7 @@ export function createStatus(from: StatusTools): () => Promise<ServiceStatus> {
         ...(orthancVersion === undefined ? {} : { version: orthancVersion }),
       },
       queue: depth,
-      models: registry.models.map(({ manifest }) => ({
+      models: from.registry.models.map(({ manifest }) => ({
         name: manifest.name,
         version: manifest.version,
         sha256: manifest.weights.sha256,
@@ -71,9 +77,19 @@ export function createStatus(from: StatusTools): () => Promise<ServiceStatus> {
         licence: manifest.licence,
         default: manifest.name === from.defaultModel,
       })),
-      provider: networks.provenance.provider,
+      provider: inference?.provider ?? from.provider,
+      ...(inference && { inference }),
       rules: { version, file: from.rulesFile, ...(fault === undefined ? {} : { fault }) },
       balance: from.reader.balance(),
     };
   };
+}
+
+/** Which hardware computes, and how much of it at once. */
+export function inferenceFacts({ provenance, sessions }: Networks): InferenceFacts {
+  return { ...provenance, sessions };
+}
+
+function fallbackReason({ provider, fallback }: InferenceFacts): string {
+  return `inference runs on ${provider} instead of ${fallback?.from ?? ''}: ${fallback?.reason ?? ''}`;
 }

@@ -17,16 +17,20 @@ export interface WorkerFacts {
   readonly queue: boolean | undefined;
   /** Undefined until it was first asked. */
   readonly orthanc: boolean | undefined;
+  /** CUDA gave way to the CPU, as it was allowed to. */
+  readonly fallback?: boolean;
 }
 
 /** Ready is who could colour an image now. */
-export function workerState({ models, queue, orthanc }: WorkerFacts): WorkerState {
-  const reasons = [
+export function workerState({ models, queue, orthanc, fallback }: WorkerFacts): WorkerState {
+  const away = [
     ...(models ? [] : ['the networks are being loaded']),
     ...(queue === true ? [] : ['the broker is not connected']),
     ...(orthanc === true ? [] : ['Orthanc does not answer']),
   ];
   const starting = !models || queue === undefined || orthanc === undefined;
-  const state = starting ? 'starting' : reasons.length > 0 ? 'degraded' : 'ready';
+  const state = starting ? 'starting' : away.length > 0 ? 'degraded' : 'ready';
+  // Slower, but it works.
+  const reasons = fallback === true ? [...away, 'the CPU computes instead of CUDA'] : away;
   return { state, reasons, models, queue: queue === true, orthanc: orthanc === true };
 }

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
-import { fileURLToPath } from 'node:url';
-import { createInferencePool } from '../../src/adapters/onnx/inference-pool.js';
-import { createPicturePool } from '../../src/adapters/threads/picture-pool.js';
+import type { OpenTools } from '../../src/compose.js';
 import { faultOfLungs, type LungMap, measureLungs } from '../../src/imaging/lungs.js';
-import { openRegistry } from '../../src/models/registry.js';
 import {
   makeChestPhantom,
   opacityPlaces,
@@ -12,6 +9,7 @@ import {
 } from '../../src/phantom/chest-phantom.js';
 import { makeHandPhantom } from '../../src/phantom/hand-phantom.js';
 import { phantomInstance } from '../../src/phantom/phantom-instance.js';
+import { openTestTools } from '../support/colour-tools.js';
 
 const size = { Columns: 500, Rows: 600 };
 /** Chroma of full evidence in the default model's drawing. */
@@ -21,12 +19,12 @@ const faultOf = (map: LungMap) => faultOfLungs(measureLungs(map));
 
 describe('phantoms before the evidence model', function () {
   this.timeout(120_000);
-  const pictures = createPicturePool({ threads: 1, maxPixels: 1e7, decodeTimeoutMs: 60_000 });
-  const networks = createInferencePool({ provider: 'cpu', sessions: 1, threads: 1 });
-  after(() => Promise.all([pictures.close(), networks.close()]));
+  let tools: OpenTools;
+  before(async () => (tools = await openTestTools()));
+  after(() => tools.close());
 
   async function colouringOf(phantom: Phantom) {
-    const registry = await openRegistry(fileURLToPath(new URL('../../../models', import.meta.url)));
+    const { registry, networks, pictures } = tools;
     const bytes = phantomInstance(phantom, {
       PatientName: 'Phantom^Test',
       PatientID: 'PHANTOM',

@@ -1,19 +1,11 @@
-import { createInferencePool } from '../../src/adapters/onnx/inference-pool.js';
-import { createPicturePool } from '../../src/adapters/threads/picture-pool.js';
-import type { OpenTools } from '../../src/compose.js';
-import { openRegistry } from '../../src/models/registry.js';
+import { openColourTools, type OpenTools } from '../../src/compose.js';
+import { loadSettings } from '../../src/config/load-settings.js';
 
 /** Decoding, networks and drawing on real threads, over the models of this repository. */
-export async function openTestTools(): Promise<OpenTools> {
-  const registry = await openRegistry('models');
-  const pictures = createPicturePool({ threads: 1, maxPixels: 64e6, decodeTimeoutMs: 60_000 });
-  const networks = createInferencePool({ provider: 'cpu', sessions: 1, threads: 1 });
-  return {
-    registry,
-    networks,
-    pictures,
-    close: async () => {
-      await Promise.all([networks.close(), pictures.close()]);
-    },
+export function openTestTools(): Promise<OpenTools> {
+  const limits = {
+    COLOURISER_LIMITS_MAX_PIXELS: '64000000',
+    COLOURISER_LIMITS_DECODE_TIMEOUT_MS: '60000',
   };
+  return openColourTools(loadSettings(undefined, limits), { concurrency: 1 });
 }

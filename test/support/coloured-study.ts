@@ -23,7 +23,7 @@ export interface ColouredStudy {
 
 /** The tools of `colouriser colourise`, with default settings. */
 export function openTools(): Promise<OpenTools> {
-  return openColourTools(loadSettings(undefined, {}));
+  return openColourTools(loadSettings(undefined, {}), { concurrency: 1 });
 }
 
 /** A phantom as Part 10 bytes; equal numbers make one study. */

@@ -134,7 +134,7 @@ export function exampleDerivation(
     InstanceNumber: 1,
     producedAt: new Date('2026-01-02T20:30:40.567Z'),
     softwareVersion: '0.1.0',
-    provenance: { provider: 'cpu', runtime: 'onnxruntime 1.30.0' },
+    provenance: { provider: 'cpu', runtime: 'onnxruntime 1.30.0', batch: 1 },
     DeviceUID: '2.25.4711',
     StationName: 'worker-1',
     ...change,

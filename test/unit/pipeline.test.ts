@@ -365,8 +365,10 @@ describe('processing a job', () => {
       pacs,
       registry,
       networks: {
-        provenance: { provider: 'cpu', runtime: 'test' },
+        provenance: { provider: 'cpu', runtime: 'test', batch: 1 },
+        sessions: 1,
         infer: () => Promise.resolve(colouring),
+        stats: () => assert.fail('nobody asks'),
         warm: () => Promise.resolve(),
         close: () => Promise.resolve(),
       },

@@ -3,6 +3,7 @@ import { openBroker, openColourTools, openPacs } from '../../compose.js';
 import type { Settings } from '../../config/load-settings.js';
 import { loadRules } from '../../config/load-rules.js';
 import { asColouriseError, ColouriseError, errorKinds } from '../../domain/errors.js';
+import { hardwareInWords } from '../../domain/hardware.js';
 import { type ExitCode, exitCodes, type Output } from '../output.js';
 
 interface Check {
@@ -77,13 +78,12 @@ function dataFolder(folder: string): string {
 }
 
 async function models(settings: Settings): Promise<string> {
-  const tools = await openColourTools(settings);
+  const tools = await openColourTools(settings, { concurrency: 1 });
   try {
     const model = tools.registry.get(settings.models.default);
     await tools.networks.warm(model);
-    const { provider, runtime } = tools.networks.provenance;
     const { name, version } = model.manifest;
-    return `${name} ${version} answers its golden picture on ${provider} (${runtime})`;
+    return `${name} ${version} answers its golden picture: ${hardwareInWords(tools.networks.provenance)}`;
   } finally {
     await tools.close();
   }

@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Provider } from '../../domain/hardware.js';
+import { asColouriseError, ColouriseError } from '../../domain/errors.js';
+import { modelInput } from '../../imaging/model-input.js';
+import { goldenFault, goldenThumbnail } from '../../models/golden.js';
+import { assertHash, type InstalledModel } from '../../models/registry.js';
+import { type Outputs, outputsOfPictures } from './outputs.js';
+
+export interface SessionOptions {
+  readonly provider: Provider;
+  /** GPU by its number; CUDA only. */
+  readonly device: number;
+  /** Threads that the session computes with on a processor. */
+  readonly threads: number;
+  /** Pictures of every run: an incomplete batch is padded, since each new shape costs a GPU up to 1.5 s. */
+  readonly batch: number;
+  /** Longest that a run may take once the session is warm, ms. */
+  readonly maxRunMs: number;
+}
+
+/** One network, loaded and held against its golden picture. */
+export interface ModelSession {
+  /** @param thumbnails 1 to `batch` pictures. @throws `MODEL_FAILED` */
+  run(thumbnails: readonly Float32Array[]): Promise<readonly Outputs[]>;
+  /** The golden picture again. @throws `MODEL_INVALID`, `PROVIDER_UNAVAILABLE` */
+  check(): Promise<void>;
+}
+
+// The runtime would write past the log, in colours. What it says of its libraries, cuda-diagnosis finds out again.
+env.logLevel = 'fatal';
+
+/**
+ * Loads a network and lets it pass its gate: the runtime tells of a missing cuDNN in the first run only, and a
+ * provider that computes wrongly or on the wrong hardware not at all.
+ * @throws `MODEL_NOT_FOUND`, `MODEL_INVALID`, `MODEL_FAILED`, `PROVIDER_UNAVAILABLE`
+ */
+export async function openModelSession(
+  model: InstalledModel,
+  options: SessionOptions,
+): Promise<ModelSession> {
+  const session = await createSession(model, options);
+  assertDynamicBatch(session, model, options);
+  const run = (thumbnails: readonly Float32Array[]) =>
+    runPadded(session, model, options.batch, thumbnails);
+  const check = () => passGate(run, model, options);
+  await check();
+  return { run, check };
+}
+
+async function createSession(
+  model: InstalledModel,
+  { provider, device, threads }: SessionOptions,
+): Promise<InferenceSession> {
+  const weights = await readFile(model.weightsFile).catch((cause: unknown) => {
+    throw new ColouriseError('MODEL_NOT_FOUND', `cannot read ${model.weightsFile}`, { cause });
+  });
+  assertHash(model, createHash('sha256').update(weights).digest('hex'));
+  return InferenceSession.create(weights, {
+    executionProviders: [provider === 'cuda' ? { name: provider, deviceId: device } : provider],
+    graphOptimizationLevel: 'all',
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    // Unsupported operators must fail, not slip onto the CPU.
+    ...(provider === 'cpu' ? {} : { extra: { session: { disable_cpu_ep_fallback: '1' } } }),
+  }).catch((cause: unknown) => {
+    throw new ColouriseError(
+      provider === 'cpu' ? 'MODEL_FAILED' : 'PROVIDER_UNAVAILABLE',
+      `${model.manifest.name} does not load on ${provider}: ${String(cause).trim()}`,
+      { cause },
+    );
+  });
+}
+
+/** @throws `MODEL_INVALID` when the network takes another number of pictures than a batch has */
+function assertDynamicBatch(
+  session: InferenceSession,
+  { manifest: { name, input } }: InstalledModel,
+  { batch }: SessionOptions,
+): void {
+  const found = session.inputMetadata.find((each) => each.name === input.tensor);
+  const axis = found?.isTensor ? found.shape[0] : undefined;
+  if (typeof axis === 'string' || axis === batch) return;
+  throw new ColouriseError(
+    'MODEL_INVALID',
+    `${name}: its input '${input.tensor}' takes ${axis ?? 'no'} pictures at once, not any number`,
+  );
+}
+
+async function runPadded(
+  session: InferenceSession,
+  { manifest: { name, input } }: InstalledModel,
+  batch: number,
+  thumbnails: readonly Float32Array[],
+): Promise<readonly Outputs[]> {
+  const { tensor, rows, columns, preprocessing } = input;
+  const luminanceNchw = new Float32Array(batch * rows * columns);
+  for (const [at, thumbnail] of thumbnails.entries()) {
+    if (thumbnail.length !== rows * columns) {
+      throw new ColouriseError('MODEL_FAILED', `${name} takes ${rows} × ${columns} pixels`);
+    }
+    luminanceNchw.set(modelInput(thumbnail, preprocessing), at * rows * columns);
+  }
+  const outputs = await session
+    .run({ [tensor]: new Tensor('float32', luminanceNchw, [batch, 1, rows, columns]) })
+    .catch((cause: unknown) => {
+      throw new ColouriseError('MODEL_FAILED', `${name}: ${String(cause)}`, { cause });
+    });
+  return outputsOfPictures(outputs, batch, thumbnails.length);
+}
+
+/** A run that took too long is timed again: the first of a shape is slow, and the machine may have been busy. */
+const timedRuns = 3;
+
+/** The golden picture in every place of a batch, then alone among padding and against the clock. */
+async function passGate(
+  run: ModelSession['run'],
+  model: InstalledModel,
+  { provider, batch, maxRunMs }: SessionOptions,
+): Promise<void> {
+  const { name, input } = model.manifest;
+  const golden = goldenThumbnail(input.rows, input.columns);
+  const answers = async (count: number): Promise<number> => {
+    const start = performance.now();
+    const outputs = await run(Array.from({ length: count }, () => golden)).catch(
+      (cause: unknown) => {
+        throw refused(provider, asColouriseError(cause).message);
+      },
+    );
+    const tookMs = performance.now() - start;
+    for (const each of outputs) {
+      const fault = goldenFault(model.manifest, each);
+      if (fault === undefined) continue;
+      throw refused(provider, `${name} on ${provider} fails its golden picture: ${fault}`);
+    }
+    return tookMs;
+  };
+  if (batch > 1) await answers(batch);
+  let fastestMs = Infinity;
+  for (let timed = 0; timed < timedRuns && fastestMs > maxRunMs; timed++) {
+    fastestMs = Math.min(fastestMs, await answers(1));
+  }
+  if (fastestMs <= maxRunMs) return;
+  throw new ColouriseError(
+    'PROVIDER_UNAVAILABLE',
+    `${name} takes ${fastestMs.toFixed(0)} ms for ${batch} pictures on ${provider}, more than ${maxRunMs} ms (inference.maxRunMs)`,
+  );
+}
+
+/** On the CPU the model is to blame: it is where the golden outputs come from. */
+function refused(provider: Provider, reason: string): ColouriseError {
+  return new ColouriseError(provider === 'cpu' ? 'MODEL_INVALID' : 'PROVIDER_UNAVAILABLE', reason);
+}

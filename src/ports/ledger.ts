@@ -102,12 +102,16 @@ export interface Ledger {
   postpone(orthancId: string, until: Date, reason: string, attempts: number): void;
   /**
    * Ends the arrival and writes its rows; jobs become pending and unpublished (outbox) in the same transaction.
-   * A job that was settled before is done again (the worker finds what is stored); a pending one stays as it is,
-   * but waits no longer than its latest decision says.
+   * A job that was settled before is done again (the worker finds what is stored). One that is pending is offered to
+   * the queue again, as what is under way may have seen the image before it was deleted and sent again; it waits no
+   * longer than its latest decision says.
    * @throws `INTERNAL` for an arrival that was never admitted
    */
   decide(orthancId: string, routed: RoutedArrival): void;
-  /** Pending jobs whose time has come and that the queue has not yet confirmed, oldest first. */
+  /**
+   * Jobs whose time has come and that the queue has not yet confirmed, oldest first: pending ones, and those that were
+   * opened again and then settled by what was still under way from before.
+   */
   unpublished(limit: number): readonly Job[];
   /** Marks what the latest `unpublished` offered; a job that was reopened since stays unpublished. */
   markPublished(jobIds: readonly string[]): void;

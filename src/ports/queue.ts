@@ -37,7 +37,8 @@ export interface Consumer {
 
 /**
  * At-least-once delivery of jobs, higher priority first, then older first.
- * Publishing an id that is ready, delayed or in flight changes nothing; publishing one that is a
+ * Publishing an id that is ready or delayed changes nothing; one that is in flight is delivered once more
+ * when it is settled, as its image may have come again meanwhile; publishing one that is a
  * dead letter revives it with its attempts forgotten (that is how 'retry' works).
  * The handler's outcome is the settlement (see `settle`): `stored`, `already-stored`, `skipped` → ack;
  * `retry` → redelivery after back-off, dead letter once `maxAttempts` is reached - except while a server

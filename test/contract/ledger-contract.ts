@@ -262,13 +262,14 @@ export function ledgerContract(name: string, open: (now: () => Date) => LedgerUn
         assert.deepEqual(publishAll(), ['1']);
       });
 
-      it('leaves a pending job as it is when its image arrives again', () => {
+      it('offers a pending job again when its image arrives again, with its attempts kept', () => {
         arrive('a', 1, accepted(exampleJob('1')));
         publishAll();
         ledger.record('1', pacsAway);
         arrive('a', 2, accepted(exampleJob('1')));
         assert.equal(reader.image('1')?.attempts, 1);
         assert.deepEqual(reader.image('1')?.arrivedAt, clock.now());
+        assert.deepEqual(publishAll(), ['1']);
         assert.deepEqual(publishAll(), []);
       });
     });
@@ -319,6 +320,33 @@ export function ledgerContract(name: string, open: (now: () => Date) => LedgerUn
         arrive('a', 2, accepted(exampleJob('1')));
         ledger.markPublished([job?.id ?? '']);
         assert.deepEqual(publishAll(), ['1']);
+      });
+    });
+
+    describe('an image that was deleted and sent again', () => {
+      const gone: Outcome = {
+        outcome: 'skipped',
+        code: 'SOURCE_GONE',
+        reason: 'deleted',
+        timingsMs: {},
+      };
+
+      it('is done again though news of the first time come late', () => {
+        arrive('a', 1, accepted(exampleJob('1')));
+        publishAll();
+        arrive('a', 2, accepted(exampleJob('1')));
+        ledger.record('1', gone);
+        assert.deepEqual(publishAll(), ['1']);
+        ledger.record('1', stored);
+        assert.equal(reader.image('1')?.state, 'stored');
+        assert.deepEqual(publishAll(), []);
+      });
+
+      it('is not offered twice because it was quicker than its confirmation', () => {
+        arrive('a', 1, accepted(exampleJob('1')));
+        ledger.unpublished(10);
+        ledger.record('1', stored);
+        assert.deepEqual(publishAll(), []);
       });
     });
 

@@ -153,17 +153,22 @@ export function queueContract(
           await depthIs(1, 0, 0, 0);
         });
 
-        it('changes nothing for a job in flight', async () => {
-          let finish: (outcome: Outcome) => void = () => undefined;
-          await queue.publish([exampleJob('1')]);
-          await answer(() => new Promise((resolve) => (finish = resolve)), 2);
-          await depthIs(0, 0, 1, 0);
-          await queue.publish([exampleJob('1')]);
-          await depthIs(0, 0, 1, 0);
-          finish(stored);
-          await depthIs(0, 0, 0, 0);
-          assert.equal(deliveries.length, 1);
-        });
+        for (const outcome of [stored, broken, fault]) {
+          it(`delivers a job in flight once more when it was ${outcome.outcome}`, async () => {
+            let finish: (outcome: Outcome) => void = () => undefined;
+            await queue.publish([exampleJob('1')]);
+            await answer(() => new Promise((resolve) => (finish = resolve)), 2);
+            await depthIs(0, 0, 1, 0);
+            await queue.publish([exampleJob('1')]);
+            await queue.publish([exampleJob('1')]);
+            await depthIs(0, 0, 1, 0);
+            finish(outcome);
+            await until('the second delivery', () => deliveries.length === 2);
+            finish(stored);
+            await depthIs(0, 0, 0, 0);
+            assert.equal(deliveries.length, 2);
+          });
+        }
       } else {
         it(`delivers each copy, as ${limits.seesNoDuplicates}`, async () => {
           await queue.publish([exampleJob('1'), exampleJob('1')]);

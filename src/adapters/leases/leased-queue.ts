@@ -51,6 +51,8 @@ export class LeasedQueue implements Queue {
   private readonly random: () => number;
   private readonly onError: (error: ColouriseError) => void;
   private readonly lines = new Set<Line>();
+  /** Published again while in hand: what is done with it now may be older than the reason for that. */
+  private readonly again = new Set<string>();
   private record: (settled: Settled) => void | Promise<void> = () => undefined;
   private timer: NodeJS.Timeout | undefined;
   private soon: NodeJS.Immediate | undefined;
@@ -68,6 +70,7 @@ export class LeasedQueue implements Queue {
   publish(jobs: readonly Job[]): Promise<readonly string[]> {
     return promised(() => {
       this.store.publish(jobs);
+      for (const { id } of jobs) if (this.isInHand(id)) this.again.add(id);
       this.wakeSoon();
       return jobs.map(({ id }) => id);
     });
@@ -178,6 +181,7 @@ export class LeasedQueue implements Queue {
   private take(line: Line, leased: Leased, renewAt: number): void {
     const abort = new AbortController();
     const { id } = leased.job;
+    this.again.delete(id);
     const done = this.deliver(line.handle, leased, abort.signal)
       .catch((error: unknown) => {
         // Not settled, no longer renewed: the end of its lease delivers it again.
@@ -201,6 +205,11 @@ export class LeasedQueue implements Queue {
     const effect = await this.recorded({ job, attempt, outcome: recorded, settlement }, leased);
     // Does nothing if the lease was lost while its outcome was recorded.
     this.store.settle(leased, effect, this.now());
+    if (this.again.delete(job.id)) this.store.publish([job]);
+  }
+
+  private isInHand(id: string): boolean {
+    return [...this.lines].some(({ hands }) => hands.has(id));
   }
 
   /** Records before the queue acts; what cannot be recorded is not settled but comes again later. */

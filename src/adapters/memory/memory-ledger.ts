@@ -22,6 +22,8 @@ interface Image {
   readonly decision: string;
   readonly job?: Job;
   readonly published: boolean;
+  /** How often it became pending, or was offered anew. */
+  readonly openings: number;
 }
 
 /** The ledger's twin for tests and trials: the same answers, forgotten with the process. */
@@ -86,7 +88,9 @@ export class MemoryLedger implements Ledger, LedgerReader {
   unpublished(limit: number): readonly Job[] {
     const now = this.now();
     const jobs = [...this.rows.values()]
-      .filter(({ row, published }) => row.state === 'pending' && !published)
+      .filter(
+        ({ row, published, openings }) => !published && (row.state === 'pending' || openings > 1),
+      )
       .filter(({ row }) => (row.notBefore ?? now) <= now)
       .sort((a, b) => -newestFirst(a.row, b.row))
       .slice(0, limit)
@@ -174,6 +178,7 @@ export class MemoryLedger implements Ledger, LedgerReader {
     this.rows.set(id, {
       ...image,
       published: false,
+      openings: image.openings + 1,
       row: { ...kept, state: 'pending', attempts: 0 },
     });
     this.offered.delete(id);
@@ -193,7 +198,7 @@ export class MemoryLedger implements Ledger, LedgerReader {
       ...(code === undefined ? {} : { code }),
       settledAt: this.now(),
     };
-    this.rows.set(row.id, { row, decision: routed.reason, published: false });
+    this.rows.set(row.id, { row, decision: routed.reason, published: false, openings: 1 });
   }
 
   private writeJob(arrival: Arrival, routed: RoutedArrival, job: Job): void {
@@ -205,13 +210,15 @@ export class MemoryLedger implements Ledger, LedgerReader {
         arrivedAt: arrival.arrivedAt,
         ...(notBefore ? { notBefore } : {}),
       };
-      this.rows.set(job.id, { ...known, row });
+      const openings = known.openings + (known.published ? 1 : 0);
+      this.rows.set(job.id, { ...known, row, published: false, openings });
       return;
     }
     const { model, modelVersion } = job.rendering;
     const drawn = appearanceOf(job.rendering);
     const row = { ...newRow(arrival, routed), id: job.id, model, modelVersion, ...drawn };
-    this.rows.set(job.id, { row, decision: routed.reason, job, published: false });
+    const openings = (known?.openings ?? 0) + 1;
+    this.rows.set(job.id, { row, decision: routed.reason, job, published: false, openings });
     this.offered.delete(job.id);
   }
 }

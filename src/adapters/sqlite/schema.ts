@@ -101,4 +101,11 @@ export const migrations: readonly string[] = [
   CREATE INDEX imagesUnpublished ON images (arrivedAt, id, notBefore)
     WHERE state = 'pending' AND published = 0;
   `,
+  `
+  UPDATE images SET published = 1 WHERE state <> 'pending';
+  DROP INDEX imagesUnpublished;
+  -- Settled by an outcome of an earlier opening, an image still waits for its later one.
+  CREATE INDEX imagesUnpublished ON images (arrivedAt, id, notBefore)
+    WHERE published = 0 AND (state = 'pending' OR openings > 1);
+  `,
 ];

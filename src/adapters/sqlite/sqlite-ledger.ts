@@ -89,7 +89,8 @@ export class SqliteLedger implements Ledger {
 
   unpublished(limit: number): readonly Job[] {
     const rows = this.database.all<{ id: string; openings: number; job: string }>(
-      `SELECT id, openings, job FROM images WHERE state = 'pending' AND published = 0 AND notBefore <= :now
+      `SELECT id, openings, job FROM images
+       WHERE published = 0 AND (state = 'pending' OR openings > 1) AND notBefore <= :now
        ORDER BY arrivedAt, id LIMIT :limit`,
       { now: this.now().getTime(), limit },
     );
@@ -176,21 +177,27 @@ export class SqliteLedger implements Ledger {
       model: job.rendering.model,
       modelVersion: job.rendering.modelVersion,
     };
-    const known = this.database.get<{ state: string }>('SELECT state FROM images WHERE id = ?', [
-      job.id,
-    ]);
+    const known = this.database.get<{ state: string; published: number }>(
+      'SELECT state, published FROM images WHERE id = ?',
+      [job.id],
+    );
     if (!known) {
       this.insert({ ...columns, id: job.id, state: 'pending' });
     } else if (known.state === 'pending') {
-      this.update(job.id, { arrivedAt: facts['arrivedAt'] ?? 0 });
+      this.update(job.id, { arrivedAt: facts['arrivedAt'] ?? 0, published: 0 });
+      if (known.published === 1) this.countOpening(job.id);
       this.database.run('UPDATE images SET notBefore = min(notBefore, :notBefore) WHERE id = :id', {
         id: job.id,
         notBefore: facts['notBefore'] ?? 0,
       });
     } else {
       this.update(job.id, { ...columns, ...reopened, reason: null, code: null });
-      this.database.run('UPDATE images SET openings = openings + 1 WHERE id = ?', [job.id]);
+      this.countOpening(job.id);
     }
+  }
+
+  private countOpening(id: string): void {
+    this.database.run('UPDATE images SET openings = openings + 1 WHERE id = ?', [id]);
   }
 
   private insert(columns: Row): void {

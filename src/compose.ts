@@ -124,11 +124,13 @@ export interface RunningService {
  * `PROVIDER_UNAVAILABLE`
  */
 export async function openService(settings: Settings, log: Logger): Promise<RunningService> {
-  const database = StateDatabase.openForWriting(settings.data.folder);
-  const now = () => new Date();
-  const reader = new SqliteLedgerReader(database, now);
   // With a broker, workers elsewhere do the work: no network is loaded here.
   const distant = settings.queue.kind === 'rabbitmq';
+  const database = StateDatabase.openForWriting(settings.data.folder, {
+    outlivesPowerCuts: distant,
+  });
+  const now = () => new Date();
+  const reader = new SqliteLedgerReader(database, now);
   let rulesFault: string | undefined;
   const rules = await watchRules(settings.rules.file, {
     onReload: ({ version }) => {
@@ -252,11 +254,12 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
     async stop(graceMs) {
       retention.stop();
       rules.close();
-      await service.stop(graceMs);
-      await queue.close();
+      await service.stop(graceMs, async () => {
+        orthanc.close();
+        await queue.close();
+      });
       await tracing?.close();
       await tools.close();
-      orthanc.close();
       database.close();
     },
   };
@@ -315,19 +318,20 @@ export async function openWorker(settings: Settings, log: Logger): Promise<Runni
       clearInterval(looking);
       watch.stop();
       await consumer?.close(graceMs);
+      orthanc.close();
       await queue.close();
       await tracing?.close();
       await tools?.close();
-      orthanc.close();
     },
   };
 }
 
 /** @throws `CONFIG_INVALID` without an address */
 export function openBroker(settings: Settings, log?: Logger): RabbitQueue {
-  const { url } = settings.queue;
+  const { url, caFile } = settings.queue;
   if (url === undefined) throw new ColouriseError('CONFIG_INVALID', 'queue.url is missing');
-  return new RabbitQueue({ url, ...queueOptions(settings, log) });
+  const trust = caFile === undefined ? {} : { caFile };
+  return new RabbitQueue({ url, ...trust, ...queueOptions(settings, log) });
 }
 
 function queueOptions({ queue }: Settings, log: Logger | undefined) {

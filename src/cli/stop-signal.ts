@@ -2,8 +2,11 @@ import type { Logger } from 'pino';
 import { type ColouriseError, errorKinds } from '../domain/errors.js';
 import { type ExitCode, exitCodes } from './output.js';
 
-/** What is in hand may take this long to finish before it goes back to the queue, ms. */
-export const graceMs = 15_000;
+/**
+ * What is in hand may take this long to finish before it goes back to the queue, ms. With what a silent server costs
+ * on the way out a process ends within 20 s.
+ */
+export const graceMs = 12_000;
 
 /** Resolves with the first request to stop. */
 export function stopSignal(): Promise<NodeJS.Signals> {

@@ -167,7 +167,7 @@ function overlay(data: unknown, values: EnvironmentSettings['values']): unknown 
 }
 
 function absolute(settings: WrittenSettings, baseOf: (key: string) => string): Settings {
-  const { orthanc, data, rules, models } = settings;
+  const { orthanc, data, rules, models, queue } = settings;
   const at = (key: string, path: string) => resolve(baseOf(key), path);
   const shipped = (path: string) => join(packageRoot, path);
   return {
@@ -175,6 +175,10 @@ function absolute(settings: WrittenSettings, baseOf: (key: string) => string): S
     orthanc: {
       ...orthanc,
       ...(orthanc.caFile === undefined ? {} : { caFile: at('orthanc.caFile', orthanc.caFile) }),
+    },
+    queue: {
+      ...queue,
+      ...(queue.caFile === undefined ? {} : { caFile: at('queue.caFile', queue.caFile) }),
     },
     data: { folder: at('data.folder', data.folder) },
     rules: {

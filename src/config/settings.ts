@@ -211,6 +211,11 @@ const queue = z
       .optional()
       .meta({ ...secret, expected: 'an address: amqp://user:password@host:5672' })
       .describe('Address of RabbitMQ, with its user and password.'),
+    caFile: text('a path')
+      .optional()
+      .describe(
+        'PEM file of the authority behind an `amqps` address that the system does not know.',
+      ),
     maxAttempts: whole(1, 100, 5).describe('Attempts at one job before it becomes a dead letter.'),
     retryBaseMs: whole(10, 600_000, 1000)
       .meta(ms)

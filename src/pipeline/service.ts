@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Ledger } from '../ports/ledger.js';
 import { asColouriseError } from '../domain/errors.js';
@@ -38,8 +39,12 @@ export interface Service {
   wake(): void;
   /** `following` tells whether Orthanc answers; `reasons` has one sentence for each thing that is not well. */
   health(): { readonly following: Loop['state']; readonly reasons: readonly string[] };
-  /** Takes nothing new, finishes what is in hand or returns it to the queue. */
-  stop(graceMs: number): Promise<void>;
+  /**
+   * Takes nothing new, finishes what is in hand or returns it to the queue.
+   * @param hangUp called when the grace is over or no longer needed; ends what is still asked of any server, which may
+   *   have gone silent
+   */
+  stop(graceMs: number, hangUp: () => Promise<void>): Promise<void>;
 }
 
 export async function startService(tools: ServiceTools, options: ServiceOptions): Promise<Service> {
@@ -89,10 +94,14 @@ export async function startService(tools: ServiceTools, options: ServiceOptions)
         (fault) => fault !== undefined,
       ),
     }),
-    async stop(graceMs) {
+    async stop(graceMs, hangUp) {
       watch.stop();
-      await Promise.all(loops.map((each) => each.stop()));
-      await consumer?.close(graceMs);
+      const ended = Promise.all([consumer?.close(graceMs), ...loops.map((each) => each.stop())]);
+      const grace = new AbortController();
+      await Promise.race([ended, pause(graceMs, undefined, grace).catch(() => undefined)]);
+      grace.abort();
+      await hangUp();
+      await ended;
     },
   };
 }

@@ -96,7 +96,10 @@ export interface Ledger {
    * so far mean nothing in it.
    */
   startOver(): void;
-  /** Undecided arrivals whose time has come, longest due first. */
+  /**
+   * Undecided arrivals whose time has come, longest due first. One that arrived in the future was admitted before the
+   * clock was set back: its time has come as well.
+   */
   dueArrivals(limit: number): readonly PendingArrival[];
   /** Leaves an arrival undecided until later: it could not be described, or its rule waits for a stable study. */
   postpone(orthancId: string, until: Date, reason: string, attempts: number): void;

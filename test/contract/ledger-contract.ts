@@ -170,6 +170,13 @@ export function ledgerContract(name: string, open: (now: () => Date) => LedgerUn
         assert.equal(ledger.dueArrivals(1)[0]?.attempts, 3);
       });
 
+      it('does not wait for a clock that was set back', () => {
+        clock.advance(3_600_000);
+        ledger.admit([{ orthancId: 'a', seq: 1 }], 1);
+        clock.advance(-3_600_000);
+        assert.deepEqual(due(), ['a']);
+      });
+
       it('does not bring a decided arrival back by postponing it', () => {
         arrive('a', 1, skippedByRule);
         ledger.postpone('a', clock.now(), 'late', 1);

@@ -37,6 +37,17 @@ describe('the ledger on disk', () => {
     second.close();
   });
 
+  it('synchronises each commit where a broker keeps the queue, and checkpoints alone where it does not', () => {
+    const level = (outlivesPowerCuts: boolean) => {
+      const database = StateDatabase.openForWriting(temporaryFolder(), { outlivesPowerCuts });
+      const found = database.get<{ synchronous: number }>('PRAGMA synchronous')?.synchronous;
+      database.close();
+      return found;
+    };
+    // SQLite: 1 is NORMAL, 2 is FULL.
+    assert.deepEqual([level(false), level(true)], [1, 2]);
+  });
+
   it('undoes a decision that fails half way', () => {
     const database = StateDatabase.openForWriting(temporaryFolder());
     const ledger = new SqliteLedger(database, now);

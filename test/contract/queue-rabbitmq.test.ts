@@ -6,6 +6,7 @@ import type { ColouriseError } from '../../src/domain/errors.js';
 import type { Outcome } from '../../src/domain/job.js';
 import { defaultRetryPolicy, type RetryPolicy } from '../../src/domain/settle.js';
 import type { Settled } from '../../src/ports/queue.js';
+import { makeCertificate } from '../support/certificate.js';
 import { until } from '../support/process.js';
 import { PrivateRabbitMq } from '../support/rabbitmq.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
@@ -15,6 +16,7 @@ import { queueContract } from './queue-contract.js';
 describe('RabbitMQ', function () {
   this.timeout(120_000);
   let rabbit: PrivateRabbitMq;
+  let tls: ReturnType<typeof makeCertificate>;
   let count = 0;
   const policy: RetryPolicy = { ...defaultRetryPolicy, backOff: { baseMs: 10, maxMs: 20 } };
   const opened = new Set<RabbitQueue>();
@@ -41,7 +43,8 @@ describe('RabbitMQ', function () {
   };
 
   before(async () => {
-    rabbit = await PrivateRabbitMq.start();
+    tls = makeCertificate();
+    rabbit = await PrivateRabbitMq.start({ tls });
   });
   after(() => rabbit.kill());
   beforeEach(() => count++);
@@ -111,6 +114,22 @@ describe('RabbitMQ', function () {
       await connection.close();
       assert.match(await queue.probe(10_000), /^\d+\.\d+/);
       await queue.close();
+      await deleteQueues();
+    });
+
+    it('speaks TLS, and only with a broker whose authority it trusts', async () => {
+      const trusting = open({ url: rabbit.tlsUrl, caFile: tls.certFile });
+      assert.match(await trusting.probe(10_000), /^\d+\.\d+/);
+      const errors: ColouriseError[] = [];
+      const wary = open({
+        url: rabbit.tlsUrl,
+        patienceMs: 100,
+        onError: (error) => errors.push(error),
+      });
+      await until('its refusal', () => errors.length > 0);
+      assert.match(errors[0]?.message ?? '', /self-signed certificate/);
+      await assert.rejects(wary.publish([exampleJob('1')]), { code: 'QUEUE_UNAVAILABLE' });
+      await trusting.close();
       await deleteQueues();
     });
 

@@ -5,7 +5,7 @@ import { openSqliteQueue } from '../../src/adapters/sqlite/sqlite-queue.js';
 import type { ColouriseError } from '../../src/domain/errors.js';
 import type { Outcome } from '../../src/domain/job.js';
 import { temporaryFolder, until } from '../support/process.js';
-import { broken, exampleJob, stored } from './ledger-contract.js';
+import { broken, exampleJob, pacsAway, stored } from './ledger-contract.js';
 import { queueContract } from './queue-contract.js';
 
 /** Time that runs, and can be moved past the end of every lease. */
@@ -43,6 +43,32 @@ queueContract('SQLite', (policy) => {
       database.close();
     },
   };
+});
+
+describe('a clock that is set back', () => {
+  const backOff = { baseMs: 60_000, maxMs: 60_000 };
+  const policy = { maxAttempts: 8, backOff, outageBackOff: backOff };
+
+  for (const kind of ['memory', 'SQLite'] as const) {
+    it(`does not make a job wait for it (${kind})`, async () => {
+      const clock = new LeapingClock();
+      const options = { now: clock.now, policy, leaseMs, pollMs };
+      const database = StateDatabase.openForWriting(temporaryFolder());
+      const queue =
+        kind === 'memory' ? openMemoryQueue(options) : openSqliteQueue(database, options);
+      const attempts: number[] = [];
+      await queue.consume(1, ({ attempt }) => {
+        attempts.push(attempt);
+        return Promise.resolve(attempt === 1 ? pacsAway : stored);
+      });
+      await queue.publish([exampleJob('1')]);
+      await until('its delay', async () => (await queue.depth()).delayed === 1);
+      clock.leap(-3_600_000);
+      await until('its second attempt', () => attempts.includes(2));
+      await queue.close();
+      database.close();
+    });
+  }
 });
 
 describe('the queue on disk', () => {

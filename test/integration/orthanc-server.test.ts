@@ -11,6 +11,7 @@ import {
 } from '../../src/adapters/orthanc/orthanc-pacs.js';
 import { encoded, refOf, rejects, sameBytes } from '../contract/pacs-contract.js';
 import { PrivateOrthanc, type OrthancOptions as OrthancSetup } from '../support/orthanc.js';
+import { makeCertificate } from '../support/certificate.js';
 import { makePart10 } from '../support/part10.js';
 import { freePorts, temporaryFolder } from '../support/process.js';
 
@@ -153,17 +154,8 @@ describe('Orthanc behind TLS', () => {
 
   before(async () => {
     orthanc = await PrivateOrthanc.start();
-    const folder = temporaryFolder();
-    const keyFile = join(folder, 'key.pem');
-    caFile = join(folder, 'cert.pem');
-    execFileSync(
-      'openssl',
-      // prettier-ignore
-      ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
-        '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost',
-        '-keyout', keyFile, '-out', caFile],
-      { stdio: 'ignore' },
-    );
+    const { certFile, keyFile } = makeCertificate();
+    caFile = certFile;
     const [port = 0] = await freePorts(1);
     const server = createServer(
       { key: readFileSync(keyFile), cert: readFileSync(caFile) },

@@ -8,16 +8,21 @@ import { endChild, freePorts, startChild, temporaryFolder, until } from './proce
 const program = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 const controlProgram = '/usr/lib/rabbitmq/bin/rabbitmqctl';
 
+type Ports = readonly [port: number, distribution: number, epmd: number, tls: number];
+
 export interface RabbitMqOptions {
   /** An empty folder for its data; default: one of its own. */
   readonly dataFolder?: string;
   /** With less room it stops publishers. Default 1MB. */
   readonly diskFreeLimit?: string;
+  /** Certificate and key, PEM files: then it answers at `tlsUrl` as well. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
 }
 
 /** A private RabbitMQ with its own epmd on free loopback ports, in a temporary folder. Ready in 8-16 s. */
 export class PrivateRabbitMq {
   readonly url: string;
+  readonly tlsUrl: string;
   log = '';
   readonly folder: string;
   private readonly env: NodeJS.ProcessEnv;
@@ -25,15 +30,12 @@ export class PrivateRabbitMq {
   private epmd: ChildProcess | undefined;
   private broker: ChildProcess | undefined;
 
-  private constructor(
-    folder: string,
-    dataFolder: string,
-    ports: readonly [number, number, number],
-  ) {
-    const [port, distributionPort, epmdPort] = ports;
+  private constructor(folder: string, dataFolder: string, ports: Ports) {
+    const [port, distributionPort, epmdPort, tlsPort] = ports;
     this.folder = folder;
     this.epmdPort = epmdPort;
     this.url = `amqp://guest:guest@127.0.0.1:${port}`;
+    this.tlsUrl = `amqps://guest:guest@localhost:${tlsPort}`;
     const at = (name: string) => join(folder, name);
     this.env = {
       PATH: process.env['PATH'],
@@ -58,14 +60,24 @@ export class PrivateRabbitMq {
   static async start(options: RabbitMqOptions = {}): Promise<PrivateRabbitMq> {
     const folder = temporaryFolder();
     const { dataFolder = join(folder, 'data'), diskFreeLimit = '1MB' } = options;
-    const ports = (await freePorts(3)) as [number, number, number];
+    const ports = (await freePorts(4)) as [number, number, number, number];
     const rabbit = new PrivateRabbitMq(folder, dataFolder, ports);
     mkdirSync(dataFolder, { recursive: true });
     mkdirSync(join(folder, 'log'));
-    writeFileSync(
-      join(folder, 'rabbitmq.conf'),
-      `log.console = true\nlog.console.level = warning\nlog.file = false\ndisk_free_limit.absolute = ${diskFreeLimit}\n`,
-    );
+    const { certFile, keyFile } = options.tls ?? {};
+    const tls = [
+      `listeners.ssl.1 = 127.0.0.1:${ports[3]}`,
+      `ssl_options.certfile = ${certFile ?? ''}`,
+      `ssl_options.keyfile = ${keyFile ?? ''}`,
+    ];
+    const configuration = [
+      'log.console = true',
+      'log.console.level = warning',
+      'log.file = false',
+      `disk_free_limit.absolute = ${diskFreeLimit}`,
+      ...(options.tls ? tls : []),
+    ];
+    writeFileSync(join(folder, 'rabbitmq.conf'), `${configuration.join('\n')}\n`);
     writeFileSync(join(folder, 'enabled_plugins'), '[].\n');
     writeFileSync(join(folder, 'rabbitmq-env.conf'), '');
     await rabbit.resume();

@@ -25,8 +25,11 @@ export interface DeadLetter {
 export interface LeaseStore {
   /** Adds what is unknown as ready, revives what is dead, leaves the rest alone. */
   publish(jobs: readonly Job[]): void;
-  /** Makes delayed jobs ready whose time has come; takes expired leases back, each as a fault, and names their jobs. */
-  wake(now: number): readonly string[];
+  /**
+   * Makes delayed jobs ready whose time has come, or is further away than any pause, as when the clock was set back;
+   * takes expired leases back, each as a fault, and names their jobs.
+   */
+  wake(now: number, longestPauseMs: number): readonly string[];
   /** Leases the ready job of the highest priority, the oldest among equals. */
   claim(leaseUntil: number): Leased | undefined;
   /** False when the lease was lost. */

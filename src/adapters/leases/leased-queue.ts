@@ -139,7 +139,9 @@ export class LeasedQueue implements Queue {
   }
 
   private loseExpired(): void {
-    for (const id of this.store.wake(this.now())) {
+    const { backOff, outageBackOff } = this.policy;
+    const longestPauseMs = Math.max(backOff.maxMs, outageBackOff.maxMs);
+    for (const id of this.store.wake(this.now(), longestPauseMs)) {
       for (const line of this.lines) this.drop(line, id);
     }
   }

@@ -63,7 +63,9 @@ export class MemoryLedger implements Ledger, LedgerReader {
     const now = this.now();
     return [...this.arrivals.values()]
       .flatMap((arrival) =>
-        arrival.dueAt && arrival.dueAt <= now ? [{ ...arrival, dueAt: arrival.dueAt }] : [],
+        arrival.dueAt && (arrival.dueAt <= now || arrival.arrivedAt > now)
+          ? [{ ...arrival, dueAt: arrival.dueAt }]
+          : [],
       )
       .sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime() || a.seq - b.seq)
       .slice(0, limit)

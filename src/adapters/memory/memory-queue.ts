@@ -36,11 +36,13 @@ class MemoryLeaseStore implements LeaseStore {
     }
   }
 
-  wake(now: number): readonly string[] {
+  wake(now: number, longestPauseMs: number): readonly string[] {
     const lost: string[] = [];
     for (const [id, entry] of this.entries) {
       const { place, tries } = entry;
-      if (!('dueAt' in place) || place.dueAt > now) continue;
+      if (!('dueAt' in place)) continue;
+      const wasSetBack = place.state === 'delayed' && place.dueAt > now + longestPauseMs;
+      if (place.dueAt > now && !wasSetBack) continue;
       const expired = place.state === 'leased';
       const faults = tries.faults + (expired ? 1 : 0);
       if (expired) lost.push(id);

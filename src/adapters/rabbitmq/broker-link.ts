@@ -6,6 +6,8 @@ import { ColouriseError } from '../../domain/errors.js';
 export interface LinkOptions<T> {
   /** amqp:// or amqps://, with user and password. */
   readonly url: string;
+  /** PEM certificates that replace the system's trust. */
+  readonly ca?: Buffer;
   /** Pauses between attempts to connect. */
   readonly reconnect: BackOff;
   /** Prepares a fresh connection. Its channels belong to it: an error in one of them ends the connection. */
@@ -95,7 +97,9 @@ export class BrokerLink<T> {
 
   /** Ends when the connection does. */
   private async connectOnce(connected: () => void): Promise<void> {
-    const model = await connect(withHeartbeat(this.options.url), {
+    const { url, ca } = this.options;
+    const model = await connect(withHeartbeat(url), {
+      ...(ca === undefined ? {} : { ca: [ca] }),
       timeout: connectTimeoutMs,
       noDelay: true,
       keepAlive: true,
@@ -128,8 +132,9 @@ export class BrokerLink<T> {
       this.become(undefined);
       closeQuietly(model);
       await aborted(closed.signal, closingMs);
-      // A half-open socket would hold its messages, and this process at its end, until the heartbeat fails.
-      socketOf(model).destroy();
+      // A half-open socket would hold its messages, and this process at its end, until the heartbeat fails. With an error,
+      // as amqplib ends its heartbeat at nothing less.
+      if (!closed.signal.aborted) socketOf(model).destroy(new Error('the broker has gone silent'));
     }
   }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Channel } from 'amqplib';
 import type { BackOff } from '../../domain/back-off.js';
 import { asColouriseError, ColouriseError } from '../../domain/errors.js';
@@ -14,6 +15,8 @@ import { WorkerSide, type WorkerSession } from './worker-side.js';
 export interface RabbitQueueOptions {
   /** amqp:// or amqps://, with user and password. */
   readonly url: string;
+  /** PEM file of the certificates to trust, for amqps with a private authority. */
+  readonly caFile?: string;
   readonly policy?: RetryPolicy;
   /** First part of every name in the broker. Default `colouriser`. */
   readonly prefix?: string;
@@ -65,7 +68,14 @@ export class RabbitQueue implements Queue {
       onError,
       session: () => this.link.open,
     });
-    this.link = new BrokerLink({ url, reconnect, onError, open: (each) => this.open(each) });
+    const { caFile } = options;
+    this.link = new BrokerLink({
+      url,
+      ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }),
+      reconnect,
+      onError,
+      open: (each) => this.open(each),
+    });
   }
 
   /** Whether the broker is connected now; undefined until the first attempt has ended. */

@@ -28,10 +28,14 @@ export class StateDatabase {
 
   /**
    * Opens or creates the database for the one process that writes it, and brings its schema up to date.
+   * @param outlivesPowerCuts what was committed is on the disk: needed where another server keeps what belongs to it
    * @throws `QUEUE_UNAVAILABLE` while another process writes it, or when the folder cannot be written
    * @throws `CONFIG_INVALID` when a newer release has written it
    */
-  static openForWriting(folder: string): StateDatabase {
+  static openForWriting(
+    folder: string,
+    { outlivesPowerCuts = false }: { readonly outlivesPowerCuts?: boolean } = {},
+  ): StateDatabase {
     const path = join(folder, fileName);
     return translated(`open ${path}`, () => {
       mkdirSync(folder, { recursive: true });
@@ -39,6 +43,7 @@ export class StateDatabase {
       try {
         const database = new StateDatabase(connect(path), lock);
         database.migrate(path);
+        if (outlivesPowerCuts) database.execute('PRAGMA synchronous = FULL');
         return database;
       } catch (error) {
         lock.close();
@@ -137,7 +142,8 @@ export class StateDatabase {
 
 /**
  * A WAL that is synchronised at checkpoints only: `kill -9` loses nothing, and a power cut loses the last
- * moments of ledger and queue together, which the archive's change log then tells again.
+ * moments of ledger and queue together, which the archive's change log then tells again. With a broker that is not
+ * enough: it forgets news once they are recorded, and an image whose record was lost would be pending for ever.
  */
 function connect(path: string): Libsql.Database {
   const connection = new Libsql(path, { timeout: busyTimeoutMs });

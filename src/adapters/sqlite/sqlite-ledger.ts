@@ -58,7 +58,7 @@ export class SqliteLedger implements Ledger {
     return this.database
       .all<{ orthancId: string; seq: number; arrivedAt: number; attempts: number }>(
         `SELECT orthancId, seq, arrivedAt, attempts FROM arrivals
-         WHERE dueAt IS NOT NULL AND dueAt <= :now ORDER BY dueAt, seq LIMIT :limit`,
+         WHERE dueAt IS NOT NULL AND (dueAt <= :now OR arrivedAt > :now) ORDER BY dueAt, seq LIMIT :limit`,
         { now: this.now().getTime(), limit },
       )
       .map((row) => ({ ...row, arrivedAt: new Date(row.arrivedAt) }));

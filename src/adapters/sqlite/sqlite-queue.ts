@@ -45,12 +45,17 @@ class SqliteLeaseStore implements LeaseStore {
     });
   }
 
-  wake(now: number): readonly string[] {
-    if ((this.nextDue() ?? Infinity) > now) return [];
+  wake(now: number, longestPauseMs: number): readonly string[] {
+    const beyond = now + longestPauseMs;
+    const latest = this.database.get<{ dueAt: number | null }>(
+      "SELECT max(dueAt) AS dueAt FROM queue WHERE state = 'delayed'",
+    );
+    if ((this.nextDue() ?? Infinity) > now && (latest?.dueAt ?? 0) <= beyond) return [];
     return this.database.transaction(() => {
-      this.database.run("UPDATE queue SET state = 'ready' WHERE state = 'delayed' AND dueAt <= ?", [
-        now,
-      ]);
+      this.database.run(
+        "UPDATE queue SET state = 'ready' WHERE state = 'delayed' AND (dueAt <= ? OR dueAt > ?)",
+        [now, beyond],
+      );
       return this.database
         .all<{ id: string }>(
           `UPDATE queue SET state = 'ready', faults = faults + 1

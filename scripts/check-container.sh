@@ -2,7 +2,7 @@
 # Executes every step of the Dockerfile without a Docker engine, and starts what comes out of it:
 #   sudo scripts/check-container.sh [work folder]
 # The base image, which cannot be had here, is stood in for by a Debian root made with debootstrap, with the same
-# version of Node.js from npm and a user `node`. Needs debootstrap, buildah, npm; 6 GB; about ten minutes. By hand, not
+# version of Node.js from npm and a user `node`. Needs debootstrap, buildah, npm; 6 GB; five to twenty minutes. By hand, not
 # part of `npm test`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -41,16 +41,16 @@ sed "s#^FROM $base#FROM localhost/base#" Dockerfile > "$work/Dockerfile"
 # Where npm finds its registry and whom it trusts is the business of this machine.
 for kind in globalconfig userconfig; do cat "$(npm config get $kind)" 2> /dev/null || true; done > "$work/npmrc"
 begun=$SECONDS
-build build --isolation chroot --layers=false --pull=never --file "$work/Dockerfile" --tag localhost/colouriser \
+build build --isolation chroot --format docker --layers=false --pull=never --file "$work/Dockerfile" --tag localhost/colouriser \
   --volume "$work/npmrc:/root/.npmrc:ro" --volume /etc/ssl/certs:/etc/ssl/certs:ro "$work/context" > "$work/build.log" 2>&1 \
   || { tail -40 "$work/build.log" >&2; exit 1; }
-grep -E '^STEP .*RUN' "$work/build.log"
+grep -E 'STEP [0-9/]+: RUN' "$work/build.log"
 say "built in $((SECONDS - begun)) s"
 
 say 'what came out'
 image=$(build from --pull=never localhost/colouriser)
 folder=$(build mount "$image")
-du -sm "$folder/app" "$folder/app/node_modules" "$folder/app/models" | sed "s#$folder##"
+for part in app app/node_modules app/models usr/local; do du -sm "$folder/$part" | sed "s#$folder##"; done
 test ! -e "$folder/app/src/compose.ts" && test ! -e "$folder/app/node_modules/typescript"
 if ldd "$folder"/app/node_modules/onnxruntime-node/bin/napi-v6/linux/*/libonnxruntime.so.1 | grep 'not found'; then exit 1; fi
 inside() { build run --isolation chroot --user node --workingdir /app "$@"; }
@@ -75,4 +75,6 @@ inside --env COLOURISER_QUEUE_KIND=rabbitmq --env COLOURISER_QUEUE_URL=amqp://12
          node scripts/probe.mjs 18045 /readyz && exit 1
          kill -TERM $work && wait $work'
 build rm "$image" > /dev/null
+build rmi --all --force > /dev/null
+rm -rf "$work/context"
 say 'all is well'

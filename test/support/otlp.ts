@@ -48,9 +48,10 @@ export class OtlpReceiver {
     this.server = server;
   }
 
-  static async start(): Promise<OtlpReceiver> {
+  /** @param port 0 takes a free one */
+  static async start(port = 0): Promise<OtlpReceiver> {
     const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('no port');
     const receiver = new OtlpReceiver(`http://127.0.0.1:${address.port}`, server);

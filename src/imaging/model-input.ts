@@ -25,9 +25,14 @@ const bins = 1024;
  * Equal greys (of 1024 bins) share their mean rank; 0 is the median, ±1 the ends.
  */
 export function rankEqualised(thumbnail: Float32Array): Float32Array {
-  const bin = Uint16Array.from(thumbnail, (grey) => roundHalfToEven((grey / 255) * (bins - 1)));
+  // Plain loops: `from` with a function takes thirty times as long.
+  const bin = new Uint16Array(thumbnail.length);
   const histogram = new Float64Array(bins);
-  for (const index of bin) histogram[index] = histogram[index]! + 1;
+  for (let at = 0; at < thumbnail.length; at++) {
+    const index = roundHalfToEven((thumbnail[at]! / 255) * (bins - 1));
+    bin[at] = index;
+    histogram[index] = histogram[index]! + 1;
+  }
   const rank = new Float32Array(bins);
   let below = 0;
   for (let index = 0; index < bins; index++) {
@@ -35,7 +40,9 @@ export function rankEqualised(thumbnail: Float32Array): Float32Array {
     rank[index] = (2 * (below + count / 2)) / thumbnail.length - 1;
     below += count;
   }
-  return Float32Array.from(bin, (index) => rank[index]!);
+  const ranks = new Float32Array(thumbnail.length);
+  for (let at = 0; at < ranks.length; at++) ranks[at] = rank[bin[at]!]!;
+  return ranks;
 }
 
 function roundHalfToEven(value: number): number {

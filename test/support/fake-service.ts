@@ -153,6 +153,7 @@ const healthy: ServiceStatus = {
     model('unet-resnet34', 'ab'),
   ],
   provider: 'cpu',
+  inference: { provider: 'cpu', runtime: 'onnxruntime-node', batch: 1, sessions: 2 },
   rules: { version: '4be1c09', file: '/etc/colouriser/rules.yaml' },
   balance: { undecided: 0, pending: 0, stored: 0, skipped: 0, failed: 0 },
 };

@@ -109,6 +109,20 @@ workers: many
     );
   });
 
+  it('refuse a batch that could never be full, and two sessions of webgpu', () => {
+    const full =
+      'expected no less than inference.batch (4 on a GPU if left out), as no batch would be full';
+    assert.deepEqual(faults('inference: { provider: cuda }\nworkers: { concurrency: 3 }'), [
+      `colouriser.yaml:2:25 workers.concurrency: 3 - ${full}`,
+    ]);
+    assert.deepEqual(faults('inference: { batch: 2 }\nworkers: { concurrency: 1 }'), [
+      `colouriser.yaml:2:25 workers.concurrency: 1 - ${full}`,
+    ]);
+    assert.deepEqual(faults('inference: { provider: webgpu, sessions: 2 }'), [
+      'colouriser.yaml:1:42 inference.sessions: 2 - expected 1, as two sessions of webgpu end the process',
+    ]);
+  });
+
   it('never echo a secret', () => {
     const all = [
       ...faults('http: { token: hunter2 }'),

@@ -21,11 +21,19 @@ export function showHealth(status) {
     ),
     vital('Queue', waiting === 0 ? 'Empty' : queueWords(queue), queue.dead > 0 ? 'bad' : undefined),
     vital('Model', model ? `${model.name} ${model.version}` : 'None', model ? undefined : 'bad'),
-    vital('Runs on', providerWords[status.provider]),
+    hardware(status),
     vital('Rules', rules.version, rules.fault === undefined ? undefined : 'bad'),
   );
   byId('build').textContent = `Version ${status.version}, up since ${shortTime(status.startedAt)}`;
   notify(faultsOf(status));
+}
+
+/** With a broker the networks run elsewhere. @param {Wire<ServiceStatus>} status */
+function hardware({ inference }) {
+  if (inference === undefined) return vital('Runs on', 'Workers');
+  const word = providerWords[inference.provider];
+  if (inference.fallback === undefined) return vital('Runs on', word);
+  return vital('Runs on', `${word} instead of ${providerWords[inference.fallback.from]}`, 'bad');
 }
 
 /** @param {Wire<ServiceStatus>['queue']} queue */

@@ -1,5 +1,5 @@
 /** The work on pixels, on one thread, in processor time: what other processes do to the clock does not count. */
-import { decodeFrame } from '../src/dicom/decode-frame.js';
+import { decodeCodes } from '../src/dicom/decode-frame.js';
 import { encodePart10 } from '../src/dicom/part10.js';
 import { readInstance } from '../src/dicom/read-instance.js';
 import { Tag } from '../src/domain/tags.js';
@@ -25,7 +25,7 @@ const grid = 64;
 export async function measureKernels({ part10 }: Film): Promise<Kernels> {
   const show = async () => {
     const instance = readInstance(part10);
-    const frame = await decodeFrame(instance, { maxPixels: 50_000_000 });
+    const frame = await decodeCodes(instance, { maxPixels: 50_000_000 });
     const { image } = displayGrey(frame, instance.attributes, { shared: true });
     return { image, thumbnail: areaMean(image, 256, 256) };
   };

@@ -8,7 +8,7 @@ import { imagePixelOf, type ImagePixel } from './image-pixel.js';
 import { nativeSamples } from './native-samples.js';
 import { singleFrame, type PixelData } from './pixel-data.js';
 import type { SourceInstance } from './read-instance.js';
-import { storedValues } from './stored-values.js';
+import { storedCodes, storedValues } from './stored-values.js';
 import { transferSyntaxOf, type TransferSyntax } from './transfer-syntax.js';
 
 /** The stored values of one image. */
@@ -35,9 +35,28 @@ export interface Frame {
  *   `UNSUPPORTED_PIXEL_FORMAT`, `UNSUPPORTED_TRANSFER_SYNTAX`
  * @see DICOM PS3.5 8
  */
-export async function decodeFrame(
+export function decodeFrame(
   instance: SourceInstance,
   limits: { readonly maxPixels: number },
+): Promise<Frame> {
+  return frameOf(instance, limits, storedValues);
+}
+
+/**
+ * As `decodeFrame`, for those who look at the lowest `bitsStored` bits of each sample only: what lies above them is
+ * left where it is, which saves a copy of the picture.
+ */
+export function decodeCodes(
+  instance: SourceInstance,
+  limits: { readonly maxPixels: number },
+): Promise<Frame> {
+  return frameOf(instance, limits, storedCodes);
+}
+
+async function frameOf(
+  instance: SourceInstance,
+  limits: { readonly maxPixels: number },
+  samplesOf: typeof storedValues,
 ): Promise<Frame> {
   const { pixelData, transferSyntaxUID } = instance;
   if (!pixelData) throw new ColouriseError('NO_PIXEL_DATA', 'there is no pixel data');
@@ -48,7 +67,7 @@ export async function decodeFrame(
   const { Rows, Columns, bitsStored, signed } = pixel;
   return {
     ...{ Rows, Columns, bitsStored, signed },
-    samples: storedValues(decoded, pixel),
+    samples: samplesOf(decoded, pixel),
     lossy: decoded.lossy,
   };
 }

@@ -33,6 +33,18 @@ export function storedValues(
   return values;
 }
 
+/**
+ * The input itself wherever the stored values are its lowest BitsStored bits; what lies above them, sign or rubbish,
+ * is for the caller to mask.
+ */
+export function storedCodes(
+  decoded: DecodedSamples,
+  pixel: ImagePixel,
+): Uint8Array | Uint16Array | Int16Array {
+  const atBottom = pixel.highBit + 1 === pixel.bitsStored;
+  return atBottom && !decoded.lossy ? decoded.cells : storedValues(decoded, pixel);
+}
+
 function clamped(
   cells: Uint8Array | Uint16Array | Int16Array,
   most: number,

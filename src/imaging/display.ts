@@ -6,6 +6,7 @@ import type { GreyImage } from '../ports/colouring.js';
 import { fullRange } from './display-range.js';
 import { modalityValues, type StoredRange } from './modality-lut.js';
 import { viewOf, type View } from './voi.js';
+import { littleEndian } from './word-order.js';
 
 export interface DisplayedImage {
   readonly image: GreyImage;
@@ -18,6 +19,7 @@ export interface DisplayedImage {
 /**
  * What a good viewer shows first: modality LUT, VOI, presentation LUT shape, polarity.
  * Everything is folded into one table from stored value to grey, applied in one pass.
+ * @param frame only the lowest `bitsStored` bits of its samples are looked at
  * @param options.windowIndex which of several VOI LUTs or windows, from 0
  * @param options.shared puts the grey values on a SharedArrayBuffer
  * @throws ColouriseError `MALFORMED` without PhotometricInterpretation, for guessing the polarity would be
@@ -107,14 +109,24 @@ function roundedHalfUp(grey: number): number {
   return Math.floor(grey + 0.5 + 1e-6);
 }
 
+/** Looks at the lowest bits of each sample only; four greys are written at a time. */
 function applyTable(samples: Frame['samples'], table: Uint8Array, grey: Uint8Array): void {
   const codes =
     samples instanceof Int16Array
       ? new Uint16Array(samples.buffer, samples.byteOffset, samples.length)
       : samples;
   const mask = table.length - 1;
-  for (let index = 0; index < codes.length; index++) {
-    grey[index] = table[(codes[index] ?? 0) & mask] ?? 0;
+  const fours = new Uint32Array(grey.buffer, grey.byteOffset, grey.length >> 2);
+  const whole = littleEndian ? 4 * fours.length : 0;
+  for (let index = 0; index < whole; index += 4) {
+    fours[index >> 2] =
+      table[codes[index]! & mask]! |
+      (table[codes[index + 1]! & mask]! << 8) |
+      (table[codes[index + 2]! & mask]! << 16) |
+      (table[codes[index + 3]! & mask]! << 24);
+  }
+  for (let index = whole; index < codes.length; index++) {
+    grey[index] = table[codes[index]! & mask]!;
   }
 }
 

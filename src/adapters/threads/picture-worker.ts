@@ -1,5 +1,5 @@
 /** Runs inside a worker thread: everything that touches pixels, or bytes that a stranger sent. */
-import { decodeFrame } from '../../dicom/decode-frame.js';
+import { decodeCodes } from '../../dicom/decode-frame.js';
 import { isOwnOutput } from '../../dicom/own-output.js';
 import { readInstance } from '../../dicom/read-instance.js';
 import type { DisplayProfile } from '../../domain/job.js';
@@ -36,7 +36,7 @@ export function read(task: ReadTask): Promise<Crossing<Picture | PictureSkip>> {
     }
     const unfit = skipByAttributes(instance.attributes);
     if (unfit) return { skip: unfit.code, reason: unfit.reason };
-    const frame = await decodeFrame(instance, { maxPixels: task.maxPixels });
+    const frame = await decodeCodes(instance, { maxPixels: task.maxPixels });
     const { image, window, overlays } = displayGrey(frame, instance.attributes, {
       windowIndex: task.window - 1,
       shared: true,

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { decodeFrame } from '../../dicom/decode-frame.js';
+import { decodeCodes } from '../../dicom/decode-frame.js';
 import { readInstance, type SourceInstance } from '../../dicom/read-instance.js';
 import { numberOf, textOf } from '../../domain/dicom-json.js';
 import { ColouriseError } from '../../domain/errors.js';
@@ -45,7 +45,7 @@ async function greyPixels(
   window: number,
   maxPixels: number,
 ): Promise<RawPicture> {
-  const frame = await decodeFrame(instance, { maxPixels });
+  const frame = await decodeCodes(instance, { maxPixels });
   const { image } = displayGrey(frame, instance.attributes, { windowIndex: window - 1 });
   return { pixels: image.grey, width: image.Columns, height: image.Rows, channels: 1 };
 }

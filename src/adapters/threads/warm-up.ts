@@ -1,4 +1,4 @@
-import { decodeFrame } from '../../dicom/decode-frame.js';
+import { decodeCodes } from '../../dicom/decode-frame.js';
 import type { DicomDataset } from '../../domain/dicom-json.js';
 import { Tag } from '../../domain/tags.js';
 import { areaMean } from '../../imaging/area-mean.js';
@@ -30,7 +30,7 @@ export async function warmUpFilm(): Promise<DrawTask> {
   const samples = Uint16Array.from({ length: side * side }, (_, at) => (at * 7) % 4096);
   const bytes = new Uint8Array(samples.buffer);
   const show = async () => {
-    const frame = await decodeFrame(
+    const frame = await decodeCodes(
       {
         attributes,
         transferSyntaxUID: '1.2.840.10008.1.2.1',

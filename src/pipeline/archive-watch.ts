@@ -107,6 +107,7 @@ export function watchArchive(
       countStudies: () => judged(() => archive.countStudies()),
       listStudies: (offset, limit) => judged(() => archive.listStudies(offset, limit)),
       listInstances: (orthancId) => judged(() => archive.listInstances(orthancId)),
+      holding: (ref) => judged(() => archive.holding(ref)),
       findInstances: (query) => judged(() => archive.findInstances(query)),
       findSeries: (query) => judged(() => archive.findSeries(query)),
       metadata: (ref) => judged(() => archive.metadata(ref)),

@@ -20,6 +20,8 @@ export interface ColourOptions {
   readonly signal?: AbortSignal;
   /** False colours a picture even where no lungs are recognised; default true. */
   readonly needsLungs?: boolean;
+  /** Called once the picture is decoded and windowed, before the network sees it: a time to ask others. */
+  readonly onShown?: () => void;
   /** Looks at the attributes before anything is computed; a returned skip ends the job. */
   readonly refuses?: (
     attributes: DicomDataset,
@@ -52,7 +54,7 @@ export async function colourPicture(
   rendering: Rendering,
   { registry, networks, pictures }: ColourTools,
   stopwatch: Stopwatch,
-  { signal, needsLungs = true, refuses }: ColourOptions = {},
+  { signal, needsLungs = true, refuses, onShown }: ColourOptions = {},
 ): Promise<ColouredPicture | SkippedPicture> {
   const model = registry.get(rendering.model, rendering.modelVersion);
   const recogniser = givesLungs(model) ? model : registry.recogniser();
@@ -64,6 +66,7 @@ export async function colourPicture(
   if ('skip' in picture) return { kind: 'skipped', code: picture.skip, reason: picture.reason };
   const unwanted = refuses?.(picture.attributes);
   if (unwanted) return { kind: 'skipped', ...unwanted };
+  onShown?.();
   const [seen, seenByRecogniser = seen] = picture.thumbnails;
   if (seen === undefined || seenByRecogniser === undefined) throw new Error('no thumbnails');
 

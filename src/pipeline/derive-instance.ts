@@ -6,7 +6,7 @@ import { type DicomDataset, numberOf, textOf } from '../domain/dicom-json.js';
 import type { InstanceRef, Rendering } from '../domain/job.js';
 import { Tag } from '../domain/tags.js';
 import type { InferenceProvenance } from '../domain/hardware.js';
-import type { EncodedInstance, Pacs } from '../ports/pacs.js';
+import type { EncodedInstance } from '../ports/pacs.js';
 import type { ColouredPicture } from './colour-picture.js';
 
 /** What every object says about the software that made it. */
@@ -56,14 +56,13 @@ export function deriveInstance(
 }
 
 /** A high number that no other series of the study has; that of our own series where it exists already. */
-export async function seriesNumber(
-  pacs: Pacs,
+export function seriesNumber(
+  series: readonly DicomDataset[],
   archive: DicomDataset,
   source: InstanceRef,
   rendering: Rendering,
-): Promise<number> {
+): number {
   const { SeriesInstanceUID } = deriveUids(source, rendering);
-  const series = await pacs.findSeries({ StudyInstanceUID: source.StudyInstanceUID });
   const own = series.find((one) => textOf(one, Tag.SeriesInstanceUID) === SeriesInstanceUID);
   const taken = series.map((one) => numberOf(one, Tag.SeriesNumber));
   return (

@@ -1,8 +1,8 @@
 import { deriveUids } from '../dicom/derived-uids.js';
 import { asColouriseError, ColouriseError, errorKinds } from '../domain/errors.js';
-import type { InstanceRef, Job, Outcome, StoredOutput } from '../domain/job.js';
+import type { InstanceRef, Job, Outcome } from '../domain/job.js';
+import { type DicomDataset, numberOf } from '../domain/dicom-json.js';
 import { Tag } from '../domain/tags.js';
-import { numberOf } from '../domain/dicom-json.js';
 import type { EncodedInstance, Pacs } from '../ports/pacs.js';
 import type { Delivery, StageListener } from '../ports/queue.js';
 import type { ArchiveWatch } from './archive-watch.js';
@@ -70,31 +70,37 @@ async function colourInArchive(
   const { pacs, equipment, networks, now } = tools;
   const { source, rendering } = job;
   const output = deriveUids(source, rendering);
-  if (await stopwatch.time('look', () => isStored(pacs, source, output))) {
+  const target = { ...output, StudyInstanceUID: source.StudyInstanceUID };
+  if (await stopwatch.time('look', () => pacs.holding(target))) {
     return { outcome: 'already-stored', output, timingsMs: stopwatch.timings() };
   }
   const part10 = await stopwatch.time('fetch', () => pacs.retrieve(source));
   if (part10 === undefined) return gone(stopwatch);
 
+  let asked: Promise<ArchiveView> | undefined;
   const coloured = await colourPicture(part10, rendering, tools, stopwatch, {
     signal,
     needsLungs: job.needsLungs,
+    onShown: () => {
+      asked = stopwatch.time('describe', () => askArchive(pacs, source));
+      // It is heard of when it is needed; until then nobody waits for it.
+      asked.catch(() => undefined);
+    },
   });
   if (coloured.kind === 'skipped') {
     const { code, reason } = coloured;
     return { outcome: 'skipped', code, reason, timingsMs: stopwatch.timings() };
   }
 
-  // Patient and study may have been corrected since the image arrived, and the source deleted.
-  const archive = await stopwatch.time('describe', () => pacs.metadata(source));
+  const { archive, series } = await (asked ?? askArchive(pacs, source));
   if (archive === undefined) return gone(stopwatch);
-  const instance = await stopwatch.time('encode', async () =>
+  const instance = await stopwatch.time('encode', () =>
     deriveInstance(
       coloured,
       source,
       rendering,
       archive,
-      await seriesNumber(pacs, archive, source, rendering),
+      seriesNumber(series, archive, source, rendering),
       { ...equipment, provenance: networks.provenance },
       now(),
     ),
@@ -122,25 +128,37 @@ function gone(stopwatch: Stopwatch): Outcome {
   };
 }
 
-async function isStored(
-  pacs: Pacs,
-  { StudyInstanceUID }: InstanceRef,
-  { SeriesInstanceUID, SOPInstanceUID }: StoredOutput,
-): Promise<boolean> {
-  const found = await pacs.findInstances({
-    StudyInstanceUID,
-    SeriesInstanceUID,
-    SOPInstanceUID,
-  });
-  return found.length > 0;
+/** What the archive says now of the source and its study. */
+interface ArchiveView {
+  /** Undefined once the source was deleted. */
+  readonly archive: DicomDataset | undefined;
+  readonly series: readonly DicomDataset[];
 }
 
-/** Reads the object back: an archive that answers 200 may have stored nothing. @throws `STORE_UNVERIFIED` */
+/**
+ * Patient and study may have been corrected since the image arrived, and the source deleted. Asked while the network
+ * computes, a fraction of a second before the colour is stored.
+ */
+async function askArchive(pacs: Pacs, source: InstanceRef): Promise<ArchiveView> {
+  const { StudyInstanceUID } = source;
+  const [archive, series] = await Promise.all([
+    pacs.metadata(source),
+    pacs.findSeries({ StudyInstanceUID }),
+  ]);
+  return { archive, series };
+}
+
+/**
+ * An archive that answers 200 may have stored nothing. A file of just the size that was sent is enough; where the
+ * archive keeps it in another form, or does not say, the object is read back. @throws `STORE_UNVERIFIED`
+ */
 async function verifyStored(
   pacs: Pacs,
   instance: EncodedInstance,
   { Rows, Columns }: { readonly Rows: number; readonly Columns: number },
 ): Promise<void> {
+  const held = await pacs.holding(instance);
+  if (held?.bytes === lengthOf(instance.chunks)) return;
   const stored = await pacs.metadata(instance);
   const sameSize =
     stored !== undefined &&
@@ -152,3 +170,6 @@ async function verifyStored(
     `${instance.SOPInstanceUID} ${stored ? 'reads back with another size' : 'cannot be read back'}`,
   );
 }
+
+const lengthOf = (chunks: EncodedInstance['chunks']) =>
+  chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);

@@ -27,6 +27,8 @@ export interface RouteTools {
   readonly stablePollMs: number;
   /** Looks at one arrival that may fail before its row says so. */
   readonly maxAttempts: number;
+  /** Knows what was stored lately: its metadata would cost the archive the reading of a large file. */
+  readonly isOurs?: (ref: InstanceRef) => boolean;
   /** Whether nothing can be had from the archive now: no arrival is to blame for that. */
   readonly archiveIsAway: () => boolean;
   readonly now: () => Date;
@@ -101,6 +103,7 @@ async function routeArrival(
   const tools = { ...inForce, rules: () => version };
   const source = await tools.feed.identify(orthancId);
   if (source === undefined) return gone(tools);
+  if (tools.isOurs?.(source)) return { ...nothing(tools), source, ...ownOutput };
   try {
     const attributes = await tools.pacs.metadata(source);
     if (attributes === undefined) return gone(tools, source);
@@ -121,7 +124,7 @@ async function routeDescribed(
   const summary = summarise(attributes);
   const common = { ...nothing(tools), source, summary };
   if (isOwnOutput(attributes)) {
-    return { ...common, skip: 'OWN_OUTPUT', reason: 'this is a colour image that we stored' };
+    return { ...common, ...ownOutput };
   }
   const decision = await decideWithStudy(orthancId, source, attributes, tools);
   if (decision === 'gone') return gone(tools, source);
@@ -193,6 +196,11 @@ function jobsOf(
     };
   });
 }
+
+const ownOutput = {
+  skip: 'OWN_OUTPUT',
+  reason: 'this is a colour image that we stored',
+} as const;
 
 function nothing({ rules }: RouteTools) {
   return { rule: '', rulesVersion: rules().version, jobs: [], summary: {} };

@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { Ledger } from '../ports/ledger.js';
 import { asColouriseError } from '../domain/errors.js';
+import type { InstanceRef } from '../domain/job.js';
 import type { Consumer, Queue } from '../ports/queue.js';
 import type { ArchiveWatch } from './archive-watch.js';
 import { followChanges, type FollowTools } from './follow-changes.js';
@@ -33,6 +35,9 @@ export interface ServiceOptions {
   readonly concurrency: number;
 }
 
+/** More than are stored between two looks at the change log. */
+const rememberedOutputs = 1000;
+
 /** The service at work: event → route → queue → process → record; processing may be elsewhere. */
 export interface Service {
   /** Looks for new images now. */
@@ -53,8 +58,12 @@ export async function startService(tools: ServiceTools, options: ServiceOptions)
   const loop = (name: string, pauseMs: number) => ({ name, pollMs: pauseMs, maxBackOffMs, log });
 
   const logJob = createJobLog(log, () => watch.fault !== undefined);
+  const storedLately = new LRUCache<string, true>({ max: rememberedOutputs });
+  const isOurs = ({ SOPInstanceUID }: InstanceRef) => storedLately.has(SOPInstanceUID);
   await queue.onSettled((settled) => {
-    ledger.record(settled.job.id, settled.outcome);
+    const { job, outcome } = settled;
+    ledger.record(job.id, outcome);
+    if (outcome.outcome === 'stored') storedLately.set(outcome.output.SOPInstanceUID, true);
     logJob(settled);
     changed.fire();
   });
@@ -66,7 +75,7 @@ export async function startService(tools: ServiceTools, options: ServiceOptions)
   const publishing: Loop = startLoop(loop('publish', pollMs), () => publishOutbox(ledger, queue));
   const route = async (): Promise<StepResult> => {
     try {
-      return await routeDueArrivals({ ...tools.route, ledger, log });
+      return await routeDueArrivals({ ...tools.route, isOurs, ledger, log });
     } finally {
       publishing.wake();
       changed.fire();

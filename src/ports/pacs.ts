@@ -43,6 +43,11 @@ export interface EncodedInstance extends InstanceRef {
   readonly chunks: readonly Uint8Array[];
 }
 
+export interface Holding {
+  /** Size of the stored file; absent where the archive does not say. */
+  readonly bytes?: number;
+}
+
 /** The archive, over DICOMweb. Transport errors arrive as ColouriseError, once translated. */
 export interface Pacs {
   /** QIDO-RS at instance level. Keys are DICOM keywords or tags. @see DICOM PS3.18 10.6 */
@@ -56,6 +61,11 @@ export interface Pacs {
    * A search would give Orthanc's main tags only. @see DICOM PS3.18 10.4
    */
   studyMetadata(StudyInstanceUID: string): Promise<readonly DicomDataset[]>;
+  /**
+   * What the archive's index alone says of an instance: cheap, for nothing is read from its storage.
+   * Undefined when the index does not hold it.
+   */
+  holding(ref: InstanceRef): Promise<Holding | undefined>;
   /** The stored Part 10 bytes in their own transfer syntax; undefined when it is gone. */
   retrieve(ref: InstanceRef): Promise<Uint8Array | undefined>;
   /**

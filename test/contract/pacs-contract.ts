@@ -263,6 +263,25 @@ function describeReading(current: () => ArchiveUnderTest): void {
     assert.equal(await archive.pacs.metadata(refOf(image)), undefined);
   });
 
+  it('knows from its index what it holds, and how large the file is', async () => {
+    const { pacs, upload } = current();
+    const image = makePart10();
+    assert.equal(await pacs.holding(image), undefined);
+    await upload(image.part10);
+    assert.deepEqual(await pacs.holding(image), { bytes: image.part10.length });
+    assert.equal(await pacs.holding({ ...image, SeriesInstanceUID: freshUid() }), undefined);
+  });
+
+  it('gives back the very bytes also of an instance that it identified before', async () => {
+    const { pacs, upload } = current();
+    const image = makePart10();
+    const id = await upload(image.part10);
+    await pacs.identify(id);
+    assert.deepEqual(Buffer.from((await pacs.retrieve(image)) ?? []), Buffer.from(image.part10));
+    await current().delete(id);
+    assert.equal(await pacs.retrieve(image), undefined);
+  });
+
   it('refuses a reference with an empty UID', async () => {
     const ref = { ...refOf(makePart10()), SeriesInstanceUID: '' };
     await rejects(current().pacs.retrieve(ref), 'MISSING_UID');

@@ -152,6 +152,11 @@ export function createMemoryPacs(now: () => Date = () => new Date()): MemoryPacs
           .filter((instance) => instance.StudyInstanceUID === StudyInstanceUID)
           .map(({ dataset }) => dataset);
       }),
+    holding: (ref) =>
+      attempt(() => {
+        const instance = only(ref);
+        return instance && { bytes: instance.part10.length };
+      }),
     retrieve: (ref) => attempt(() => only(ref)?.part10),
     store: (instance: EncodedInstance) =>
       attempt(() => {

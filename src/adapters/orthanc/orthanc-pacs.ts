@@ -101,7 +101,15 @@ export function createOrthancPacs(options: OrthancOptions): OrthancPacs {
       if ((await rest.lookUp('Study', StudyInstanceUID)).length === 0) return [];
       return queries.studyMetadata(StudyInstanceUID);
     },
-    retrieve: (ref) => unlessGone(ref, () => retrieveInstance(http, dicomWeb, ref)),
+    holding: (ref) => {
+      requireUids(ref);
+      return rest.holding(ref);
+    },
+    retrieve: async (ref) => {
+      requireUids(ref);
+      const file = await rest.knownFile(ref);
+      return file ?? (await unlessGone(ref, () => retrieveInstance(http, dicomWeb, ref)));
+    },
     store: (instance) => storeInstance(http, { base, dicomWeb }, instance),
     probe: () => rest.probe(),
     ask: async () => {

@@ -1,8 +1,9 @@
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { ColouriseError } from '../../domain/errors.js';
 import type { InstanceRef } from '../../domain/job.js';
 import type { ArchiveIndex, HeldInstance, HeldStudy } from '../../ports/archive-index.js';
-import type { ChangeFeed, ChangePage } from '../../ports/pacs.js';
+import type { ChangeFeed, ChangePage, Holding } from '../../ports/pacs.js';
 import type { Reception } from '../../domain/rules/facts.js';
 import { parseAnswer, refusal } from './answers.js';
 import type { HttpClient } from './http-client.js';
@@ -21,15 +22,17 @@ type SeriesIdentity = Omit<Identity, 'SOPInstanceUID'>;
 
 const systemPath = '/system';
 
-/** Series whose UIDs are remembered; one entry is about 300 bytes. */
-const rememberedSeries = 2000;
+/** Series and instances that are remembered; one entry is about 300 bytes. */
+const rememberedEntries = 2000;
 
 /** Orthanc's own interface: what DICOMweb does not have. */
 export class RestApi implements ChangeFeed, ArchiveIndex {
   readonly #http: HttpClient;
   readonly #base: string;
   /** By Orthanc id, which is a hash of the UIDs: an entry can never become wrong. */
-  readonly #series = new Map<string, SeriesIdentity>();
+  readonly #series = new LRUCache<string, SeriesIdentity>({ max: rememberedEntries });
+  /** Orthanc id by SOP Instance UID: where to look first. */
+  readonly #instances = new LRUCache<string, string>({ max: rememberedEntries });
 
   /** `base`: Orthanc's address without a slash at its end. */
   constructor(http: HttpClient, base: string) {
@@ -64,7 +67,9 @@ export class RestApi implements ChangeFeed, ArchiveIndex {
     if (row === undefined) return undefined;
     const parents =
       this.#series.get(row.ParentSeries) ?? (await this.#identifySeries(id, row.ParentSeries));
-    return parents && { ...parents, SOPInstanceUID: row.MainDicomTags.SOPInstanceUID };
+    const { SOPInstanceUID } = row.MainDicomTags;
+    this.#instances.set(SOPInstanceUID, orthancId);
+    return parents && { ...parents, SOPInstanceUID };
   }
 
   async instancesOf(
@@ -145,13 +150,43 @@ export class RestApi implements ChangeFeed, ArchiveIndex {
 
   /** Whether Orthanc's index holds exactly this instance, be it served by DICOMweb or not. */
   async holds(ref: InstanceRef): Promise<boolean> {
+    return (await this.#idOf(ref)) !== undefined;
+  }
+
+  /** The same, with the size of the file: nothing is read from the storage for it. */
+  async holding(ref: InstanceRef): Promise<Holding | undefined> {
+    const id = await this.#idOf(ref);
+    if (id === undefined) return undefined;
+    const path = `/instances/${encodeURIComponent(id)}/attachments/dicom/size`;
+    const bytes = await this.#get(path, `size of instance ${ref.SOPInstanceUID}`, z.number());
+    return bytes === undefined ? undefined : { bytes };
+  }
+
+  /**
+   * The stored file of an instance that `identify` named lately; undefined for others, and once it was deleted.
+   * Orthanc sends it as it lies on its disk: DICOMweb has it in memory several times over before the first byte.
+   */
+  async knownFile(ref: InstanceRef): Promise<Uint8Array | undefined> {
+    const id = this.#instances.get(ref.SOPInstanceUID);
+    const identity = id === undefined ? undefined : await this.identify(id);
+    if (id === undefined || identity === undefined || !isSame(identity, ref)) return undefined;
+    const answer = await this.#http.exchange({
+      method: 'GET',
+      url: `${this.#base}/instances/${encodeURIComponent(id)}/file`,
+      what: `file of instance ${ref.SOPInstanceUID}`,
+    });
+    if (answer.status === 404) return undefined;
+    if (answer.status !== 200) throw refusal(answer);
+    return answer.body;
+  }
+
+  async #idOf(ref: InstanceRef): Promise<string | undefined> {
     const ids = await this.lookUp('Instance', ref.SOPInstanceUID);
     const identities = await Promise.all(ids.map((id) => this.identify(id)));
-    return identities.some(
-      (held) =>
-        held?.StudyInstanceUID === ref.StudyInstanceUID &&
-        held.SeriesInstanceUID === ref.SeriesInstanceUID,
-    );
+    return ids.find((_, index) => {
+      const held = identities[index];
+      return held !== undefined && isSame(held, ref);
+    });
   }
 
   /** Orthanc ids of the resources of a level that have this UID. */
@@ -197,8 +232,6 @@ export class RestApi implements ChangeFeed, ArchiveIndex {
       ...seriesRow.MainDicomTags,
       studyOrthancId: studyRow.ID,
     };
-    const oldest = this.#series.keys().next().value;
-    if (this.#series.size >= rememberedSeries && oldest !== undefined) this.#series.delete(oldest);
     this.#series.set(seriesId, identity);
     return identity;
   }
@@ -223,6 +256,14 @@ export class RestApi implements ChangeFeed, ArchiveIndex {
     if (answer.status !== 200) throw refusal(answer);
     return parseAnswer(answer, schema);
   }
+}
+
+function isSame(one: InstanceRef, other: InstanceRef): boolean {
+  return (
+    one.StudyInstanceUID === other.StudyInstanceUID &&
+    one.SeriesInstanceUID === other.SeriesInstanceUID &&
+    one.SOPInstanceUID === other.SOPInstanceUID
+  );
 }
 
 function textBody(text: string) {

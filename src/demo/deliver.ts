@@ -72,7 +72,7 @@ async function stow(part10: Uint8Array, orthancUrl: string): Promise<Sent> {
   const answer = await fetch(`${orthancUrl}/dicom-web/studies`, {
     method: 'POST',
     headers: { 'Content-Type': contentType, Accept: 'application/dicom+json' },
-    body: Buffer.concat([...pieces]),
+    body: await gathered(pieces),
   });
   const text = await answer.text();
   const report = readReport(text);
@@ -83,6 +83,12 @@ async function stow(part10: Uint8Array, orthancUrl: string): Promise<Sent> {
     SOPInstanceUID: undefined,
     refusal: `Orthanc did not take it (HTTP status ${answer.status})`,
   };
+}
+
+async function gathered(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Buffer> {
+  const all: Uint8Array[] = [];
+  for await (const piece of pieces) all.push(piece);
+  return Buffer.concat(all);
 }
 
 function readReport(text: string): DicomDataset {

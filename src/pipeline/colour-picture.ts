@@ -6,7 +6,7 @@ import { type QuarterTurns, turned } from '../imaging/turn.js';
 import type { InstalledModel, Registry } from '../models/registry.js';
 import type { Colouring } from '../ports/colouring.js';
 import type { Networks } from '../ports/networks.js';
-import type { Grid, Picture, Pictures } from '../ports/pictures.js';
+import type { Drawing, Grid, Picture, Pictures } from '../ports/pictures.js';
 import { type Look, recogniseChest } from './recognise.js';
 import type { Stopwatch } from './stopwatch.js';
 
@@ -33,8 +33,8 @@ export interface ColouredPicture {
   readonly picture: Picture;
   readonly model: InstalledModel;
   readonly colouring: Colouring;
-  /** Rows × Columns × RGB, row-major. */
-  readonly rgb: Uint8Array;
+  /** Under way; what reads it waits for its parts. */
+  readonly drawing: Drawing;
 }
 
 export interface SkippedPicture {
@@ -85,13 +85,13 @@ export async function colourPicture(
   }
 
   const { title, version } = model.manifest;
-  const rgb = await stopwatch.time('fuse', () =>
-    pictures.draw(
-      { image: picture.image, colouring, rendering, modelTitle: `${title}, ${version}` },
-      signal,
-    ),
+  const drawing = pictures.draw(
+    { image: picture.image, colouring, rendering, modelTitle: `${title}, ${version}` },
+    signal,
   );
-  return { kind: 'coloured', picture, model, colouring, rgb };
+  // It is sent while it is drawn: whoever reads its parts hears of a fault.
+  stopwatch.time('fuse', () => drawing.whole()).catch(() => undefined);
+  return { kind: 'coloured', picture, model, colouring, drawing };
 }
 
 function givesLungs({ manifest: { outputs } }: InstalledModel): boolean {

@@ -7,6 +7,7 @@ import type { InstanceRef, Rendering } from '../domain/job.js';
 import { Tag } from '../domain/tags.js';
 import type { InferenceProvenance } from '../domain/hardware.js';
 import type { EncodedInstance } from '../ports/pacs.js';
+import type { Drawing } from '../ports/pictures.js';
 import type { ColouredPicture } from './colour-picture.js';
 
 /** What every object says about the software that made it. */
@@ -22,7 +23,7 @@ export interface Equipment {
  * @param archive what the archive says of the source now: patient and study are taken from here
  */
 export function deriveInstance(
-  { picture, model, colouring, rgb }: ColouredPicture,
+  { picture, model, colouring, drawing }: ColouredPicture,
   source: InstanceRef,
   rendering: Rendering,
   archive: DicomDataset,
@@ -52,7 +53,16 @@ export function deriveInstance(
     transferSyntaxLossy: picture.lossy,
     ...equipment,
   });
-  return encodePart10(attributes, rgb);
+  const encoded = encodePart10(attributes, drawing.rgb);
+  return { ...encoded, arriving: () => asDrawn(encoded, drawing) };
+}
+
+/** The file while its pixels are drawn: header, pixels, padding. */
+async function* asDrawn({ chunks }: EncodedInstance, drawing: Drawing): AsyncGenerator<Uint8Array> {
+  for (const chunk of chunks) {
+    if (chunk === drawing.rgb) yield* drawing.parts();
+    else yield chunk;
+  }
 }
 
 /** A high number that no other series of the study has; that of our own series where it exists already. */

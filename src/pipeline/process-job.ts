@@ -108,6 +108,7 @@ async function colourInArchive(
   signal.throwIfAborted();
   await stopwatch.time('store', () => pacs.store(instance));
   await stopwatch.time('verify', () => verifyStored(pacs, instance, coloured.picture.image));
+  coloured.drawing.release();
 
   const { colouring } = coloured;
   const probability = colouring.kind === 'evidence' ? colouring.probability : undefined;

@@ -41,6 +41,8 @@ export interface EncodedInstance extends InstanceRef {
   readonly SOPClassUID: string;
   /** Part 10 bytes in order; their concatenation is the file. */
   readonly chunks: readonly Uint8Array[];
+  /** The same bytes, each as soon as it is final; absent where all of `chunks` is final. */
+  readonly arriving?: () => AsyncIterable<Uint8Array>;
 }
 
 export interface Holding {

@@ -43,6 +43,18 @@ export interface PreviewOptions {
   readonly window: number;
 }
 
+/** A colour picture on shared memory, while a thread draws it from top to bottom. */
+export interface Drawing {
+  /** Rows × Columns × RGB; its end is not drawn before `whole` resolves. */
+  readonly rgb: Uint8Array;
+  /** The same bytes in consecutive views, each as soon as it is drawn. @throws what `whole` throws */
+  parts(): AsyncIterable<Uint8Array>;
+  /** All of it. @throws the input codes of `errorKinds` */
+  whole(): Promise<Uint8Array>;
+  /** Nobody reads it any more: the next picture may be drawn on the same memory. */
+  release(): void;
+}
+
 export interface DrawTask {
   readonly image: GreyImage;
   readonly colouring: Colouring;
@@ -60,7 +72,7 @@ export interface Pictures {
    */
   read(part10: Uint8Array, how: ReadOptions, signal?: AbortSignal): Promise<Picture | PictureSkip>;
   /** Displayed grey + colouring → Rows × Columns × RGB with the same L*, except under a banner and contour lines. */
-  draw(task: DrawTask, signal?: AbortSignal): Promise<Uint8Array>;
+  draw(task: DrawTask, signal?: AbortSignal): Drawing;
   /** A source, or a colour image of ours, as PNG; takes the bytes over. */
   preview(part10: Uint8Array, how: PreviewOptions): Promise<Uint8Array>;
   /** Makes what the first picture would wait for: compiled code and the default palette, in every thread. */

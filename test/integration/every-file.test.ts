@@ -86,7 +86,7 @@ describe('every collected radiograph, from file to colour', function () {
   async function rgbOfPart10(part10: Uint8Array): Promise<Uint8Array> {
     const result = await colourPicture(part10, rendering, tools, startStopwatch());
     assert.equal(result.kind, 'coloured');
-    return result.rgb;
+    return result.drawing.whole();
   }
 
   const rgbOf = (file: string) => rgbOfPart10(read(file));
@@ -96,7 +96,8 @@ describe('every collected radiograph, from file to colour', function () {
     const model = tools.registry.get('evidence');
     const { rows, columns } = model.manifest.input;
     const colouring = await tools.networks.infer(model, areaMean(image, rows, columns));
-    const rgb = await tools.pictures.draw({ image, colouring, rendering, modelTitle: 'a test' });
+    const drawing = tools.pictures.draw({ image, colouring, rendering, modelTitle: 'a test' });
+    const rgb = await drawing.whole();
     return Float64Array.from({ length: Math.floor(rgb.length / 21) }, (_, index) => {
       const at = 21 * index;
       const { a, b } = labOfRgb(rgb[at] ?? 0, rgb[at + 1] ?? 0, rgb[at + 2] ?? 0);

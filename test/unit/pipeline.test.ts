@@ -14,7 +14,7 @@ import { processJob, type JobTools } from '../../src/pipeline/process-job.js';
 import { routeDueArrivals, type RouteTools } from '../../src/pipeline/route-arrival.js';
 import { triggerImages } from '../../src/pipeline/trigger.js';
 import type { Colouring } from '../../src/ports/colouring.js';
-import type { Picture } from '../../src/ports/pictures.js';
+import type { Drawing, Picture } from '../../src/ports/pictures.js';
 import { exampleRendering } from '../support/derivation.js';
 import { makePart10, type Synthetic } from '../support/part10.js';
 
@@ -48,6 +48,14 @@ const registry: Registry = {
 };
 
 const takeDx = 'rules:\n  - { name: dx, when: { Modality: DX }, colourise: {} }\n';
+
+/** A picture that took no time to draw. */
+function drawn(rgb: Uint8Array): Drawing {
+  async function* parts() {
+    yield await Promise.resolve(rgb);
+  }
+  return { rgb, parts, whole: () => Promise.resolve(rgb), release: () => undefined };
+}
 
 /** The pipeline over in-memory twins, with a clock that stands still unless it is moved. */
 function bench(rulesText = takeDx) {
@@ -374,7 +382,7 @@ describe('processing a job', () => {
       },
       pictures: {
         read: () => Promise.resolve(picture),
-        draw: () => Promise.resolve(new Uint8Array(16 * 16 * 3).fill(90)),
+        draw: () => drawn(new Uint8Array(16 * 16 * 3).fill(90)),
         preview: () => Promise.resolve(new Uint8Array()),
         warm: () => Promise.resolve(),
         close: () => Promise.resolve(),

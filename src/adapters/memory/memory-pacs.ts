@@ -158,9 +158,11 @@ export function createMemoryPacs(now: () => Date = () => new Date()): MemoryPacs
         return instance && { bytes: instance.part10.length };
       }),
     retrieve: (ref) => attempt(() => only(ref)?.part10),
-    store: (instance: EncodedInstance) =>
-      attempt(() => {
-        const bytes = Uint8Array.from(Buffer.concat(instance.chunks));
+    store: async (instance: EncodedInstance) => {
+      const pieces: Uint8Array[] = [];
+      for await (const piece of instance.arriving?.() ?? instance.chunks) pieces.push(piece);
+      return attempt(() => {
+        const bytes = Uint8Array.from(Buffer.concat(pieces));
         if (!isSame(describe(bytes), instance)) {
           throw new ColouriseError(
             'STORE_UNVERIFIED',
@@ -168,7 +170,8 @@ export function createMemoryPacs(now: () => Date = () => new Date()): MemoryPacs
           );
         }
         upload(bytes);
-      }),
+      });
+    },
   };
 }
 

@@ -24,7 +24,7 @@ export interface HttpClientOptions {
 /** A body of known length whose pieces may be views of shared or pooled memory. */
 export interface HttpBody {
   readonly length: number;
-  readonly pieces: Iterable<Uint8Array>;
+  readonly pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
 export interface HttpExchange {
@@ -124,8 +124,8 @@ async function send(request: ClientRequest, body: HttpBody | undefined): Promise
   return response;
 }
 
-function* inPieces(chunks: Iterable<Uint8Array>): Generator<Buffer> {
-  for (const { buffer, byteOffset, byteLength } of chunks) {
+async function* inPieces(chunks: HttpBody['pieces']): AsyncGenerator<Buffer> {
+  for await (const { buffer, byteOffset, byteLength } of chunks) {
     for (let start = 0; start < byteLength; start += pieceBytes) {
       yield Buffer.from(buffer, byteOffset + start, Math.min(pieceBytes, byteLength - start));
     }

@@ -31,20 +31,32 @@ function endsEarly(label: string): ColouriseError {
 }
 
 /**
- * One DICOM part around the chunks. The boundary is drawn after the data is fixed, from 122 random
+ * One DICOM part around the chunks; `arriving` gives the same bytes as they become final. The boundary is drawn after the data is fixed, from 122 random
  * bits: that it occurs in 4 GiB of it has a chance below 1 in 10^27.
  * The part says only application/dicom: Orthanc stores nothing when a transfer syntax stands there.
  */
-export function encloseInstance(chunks: readonly Uint8Array[]): HttpBody & { contentType: string } {
+export function encloseInstance(
+  chunks: readonly Uint8Array[],
+  arriving: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array> = () => chunks,
+): HttpBody & { contentType: string } {
   const boundary = randomUUID();
   const head = Buffer.from(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`);
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
-  const pieces = [head, ...chunks, tail];
   return {
     contentType: `multipart/related; type="application/dicom"; boundary=${boundary}`,
-    length: lengthOf(pieces),
-    pieces,
+    length: lengthOf([head, ...chunks, tail]),
+    pieces: enclosed(head, arriving(), tail),
   };
+}
+
+async function* enclosed(
+  head: Uint8Array,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  tail: Uint8Array,
+): AsyncGenerator<Uint8Array> {
+  yield head;
+  yield* chunks;
+  yield tail;
 }
 
 /** Sum of bytes. */

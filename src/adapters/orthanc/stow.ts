@@ -29,7 +29,7 @@ export async function storeInstance(
   target: StowTarget,
   instance: EncodedInstance,
 ): Promise<void> {
-  const { contentType, ...body } = encloseInstance(instance.chunks);
+  const { contentType, ...body } = encloseInstance(instance.chunks, instance.arriving);
   const answer = await http.exchange({
     method: 'POST',
     url: `${target.dicomWeb}/studies`,

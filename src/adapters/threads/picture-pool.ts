@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
+import type { MessagePort } from 'node:worker_threads';
 import pLimit from 'p-limit';
 import { Piscina } from 'piscina';
 import { ColouriseError } from '../../domain/errors.js';
 import { arrived, type Crossing } from './crossing.js';
-import type { DrawTask, Pictures } from '../../ports/pictures.js';
-import type { PreviewTask, ReadTask } from './picture-worker.js';
+import type { Pictures } from '../../ports/pictures.js';
+import { followDrawing } from './drawing.js';
+import type { DrawOnTask, PreviewTask, ReadTask } from './picture-worker.js';
 
 export interface PictureOptions {
   /** Worker threads; 0 takes one a core. */
@@ -37,8 +39,8 @@ export function createPicturePool(options: PictureOptions): Pictures {
 
   async function runNow<T>(
     name: 'read' | 'draw' | 'preview',
-    task: ReadTask | DrawTask | PreviewTask,
-    transferList: ArrayBuffer[],
+    task: ReadTask | DrawOnTask | PreviewTask,
+    transferList: (ArrayBuffer | MessagePort)[],
     signal: AbortSignal | undefined,
   ): Promise<T> {
     const limit = AbortSignal.timeout(options.decodeTimeoutMs);
@@ -59,6 +61,16 @@ export function createPicturePool(options: PictureOptions): Pictures {
     }
   }
 
+  // Fresh memory costs the kernel half as long as drawing on it; radiographs come in few sizes.
+  const canvases: Uint8Array<SharedArrayBuffer>[] = [];
+  function canvasOf(bytes: number): Uint8Array<SharedArrayBuffer> {
+    const found = canvases.findIndex(({ length }) => length === bytes);
+    const [canvas] = found < 0 ? [] : canvases.splice(found, 1);
+    if (canvas !== undefined) return canvas;
+    canvases.pop();
+    return new Uint8Array(new SharedArrayBuffer(bytes));
+  }
+
   return {
     read(part10, how, signal) {
       const own = ownBuffer(part10);
@@ -70,7 +82,17 @@ export function createPicturePool(options: PictureOptions): Pictures {
       const task: PreviewTask = { ...how, part10: own, maxPixels: options.maxPixels };
       return run('preview', task, [own.buffer], undefined);
     },
-    draw: (task, signal) => run('draw', task, [], signal),
+    draw(task, signal) {
+      const { Rows, Columns } = task.image;
+      const rgb = canvasOf(3 * Rows * Columns);
+      return followDrawing(
+        rgb,
+        (progress) => run('draw', { ...task, rgb, progress }, [progress], signal),
+        (done) => {
+          if (canvases.length < count) canvases.push(done);
+        },
+      );
+    },
     async warm() {
       // As many as there are threads, so that each gets one.
       const crossings = await Promise.all(

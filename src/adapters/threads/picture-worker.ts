@@ -1,4 +1,5 @@
 /** Runs inside a worker thread: everything that touches pixels, or bytes that a stranger sent. */
+import type { MessagePort } from 'node:worker_threads';
 import { decodeCodes } from '../../dicom/decode-frame.js';
 import { isOwnOutput } from '../../dicom/own-output.js';
 import { readInstance } from '../../dicom/read-instance.js';
@@ -8,7 +9,7 @@ import { drawBanner } from '../../imaging/banner.js';
 import { drawContours } from '../../imaging/contours.js';
 import { displayGrey } from '../../imaging/display.js';
 import { type ChromaPages, chromaPages, fuseChroma } from '../../imaging/fuse-chroma.js';
-import { fuseEvidence } from '../../imaging/fuse-evidence.js';
+import { fuseEvidence, type RowRange } from '../../imaging/fuse-evidence.js';
 import { type PaletteTable, paletteTable } from '../../imaging/palette.js';
 import { skipByAttributes, skipByContent } from '../../imaging/displayable.js';
 import type {
@@ -65,17 +66,27 @@ export function preview(task: PreviewTask): Promise<Crossing<Uint8Array>> {
   return crossing(() => previewPng(task.part10, task, task.maxPixels));
 }
 
-/** Displayed grey + colouring → Rows × Columns × RGB, on shared memory: 22 MB cross no thread by copy. */
-export function draw(task: DrawTask): Promise<Crossing<Uint8Array>> {
+export interface DrawOnTask extends DrawTask {
+  /** Receives Rows × Columns × RGB. */
+  readonly rgb: Uint8Array;
+  /** Hears how many bytes of it are drawn; what is laid over the picture comes at the end, in one piece. */
+  readonly progress?: MessagePort;
+}
+
+/** Displayed grey + colouring → RGB on shared memory: 22 MB cross no thread by copy. */
+export function draw(task: DrawOnTask): Promise<Crossing<void>> {
   return crossing(() => {
-    const { image, colouring, rendering, modelTitle: title } = task;
+    const { image, colouring, rendering, modelTitle: title, rgb } = task;
     const { Rows, Columns } = image;
-    const rgb = new Uint8Array(new SharedArrayBuffer(Rows * Columns * 3));
     switch (colouring.kind) {
       case 'evidence': {
         const table = tableOf(rendering);
         const { banner, contours = [] } = rendering;
-        fuseEvidence(image, colouring, table, rgb);
+        const isWhole = !banner && contours.length === 0;
+        for (const rows of blocksOf(Rows, Columns)) {
+          fuseEvidence(image, colouring, table, rgb, rows);
+          if (isWhole) task.progress?.postMessage(3 * rows.end * Columns);
+        }
         if (contours.length > 0) drawContours(rgb, Rows, Columns, colouring, contours);
         if (banner) drawBanner(rgb, Rows, Columns, { title, table, contours });
         break;
@@ -87,14 +98,22 @@ export function draw(task: DrawTask): Promise<Crossing<Uint8Array>> {
       default:
         colouring satisfies never;
     }
-    return rgb;
   });
+}
+
+/** Rows that make up about a megabyte: what the wire takes at once. */
+function* blocksOf(Rows: number, Columns: number): Generator<RowRange> {
+  const height = Math.ceil(2 ** 20 / (3 * Columns));
+  for (let first = 0; first < Rows; first += height) {
+    yield { first, end: Math.min(Rows, first + height) };
+  }
 }
 
 /** Makes now what the first picture in this thread would wait for. */
 export async function warm(): Promise<Crossing<void>> {
   return crossing(async () => {
-    const task = await warmUpFilm();
+    const film = await warmUpFilm();
+    const task = { ...film, rgb: new Uint8Array(3 * film.image.grey.length) };
     await draw(task);
     await draw(task);
   });

@@ -21,6 +21,7 @@ import { deriveInstance } from '../../pipeline/derive-instance.js';
 import { renderingOf } from '../../pipeline/rendering.js';
 import { startStopwatch, type Stopwatch } from '../../pipeline/stopwatch.js';
 import type { EncodedInstance } from '../../ports/pacs.js';
+import type { Picture } from '../../ports/pictures.js';
 import { softwareVersion } from '../../version.js';
 import { type ExitCode, exitCodes } from '../output.js';
 
@@ -102,8 +103,11 @@ async function colourise(
       exitCode: exitCodes.skipped,
     };
   }
+  const rgb = await coloured.drawing.whole();
   const instance = await stopwatch.time('encode', () => encode(coloured, rendering, tools));
-  const written = await stopwatch.time('write', () => write(options, coloured, instance));
+  const written = await stopwatch.time('write', () =>
+    write(options, coloured.picture, rgb, instance),
+  );
   const { colouring } = coloured;
   const probability = colouring.kind === 'evidence' ? colouring.probability : undefined;
   return {
@@ -169,7 +173,8 @@ function refOf(attributes: DicomDataset): InstanceRef {
 
 async function write(
   { input, output, png }: ColouriseOptions,
-  { picture, rgb }: ColouredPicture,
+  picture: Picture,
+  rgb: Uint8Array,
   { chunks }: EncodedInstance,
 ): Promise<{ readonly output?: string; readonly png?: string }> {
   const dicom = output ?? (png === undefined ? besideName(input) : undefined);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Clock } from '../../src/adapters/onnx/batcher.js';
 import { networksOver } from '../../src/adapters/onnx/inference-pool.js';
 import type { InferenceThreads } from '../../src/adapters/onnx/inference-threads.js';
 import { ColouriseError } from '../../src/domain/errors.js';
@@ -35,6 +36,23 @@ function threads(over: Partial<InferenceThreads> = {}) {
   return { runs, fake };
 }
 
+/** Time passes only once everything has been said that is said at once, however busy the machine. */
+function calmClock(): Clock {
+  let nowMs = 0;
+  return {
+    now: () => nowMs,
+    after(ms, act) {
+      const alarm = setImmediate(() => {
+        nowMs += ms;
+        act();
+      });
+      return () => {
+        clearImmediate(alarm);
+      };
+    },
+  };
+}
+
 describe('the pool of networks', () => {
   const options = { provider: 'cuda', sessions: 1, batch: 4, batchWaitMs: 1 } as const;
   const scoreOf = async (answer: Promise<Colouring>) => {
@@ -44,7 +62,7 @@ describe('the pool of networks', () => {
 
   it('runs a batch that failed again picture by picture: one poisonous picture fails alone', async () => {
     const { runs, fake } = threads();
-    const networks = networksOver(fake, options);
+    const networks = networksOver(fake, options, calmClock());
     const answers = [1, poison, 3, 4].map((value) => networks.infer(model, picture(value)));
     const [first, second, third, fourth] = await Promise.allSettled(answers.map(scoreOf));
     assert.deepEqual(
@@ -63,7 +81,7 @@ describe('the pool of networks', () => {
 
   it('fails a picture whose output cannot be used, and no other, in one run', async () => {
     const { runs, fake } = threads();
-    const networks = networksOver(fake, options);
+    const networks = networksOver(fake, options, calmClock());
     const [bad, good] = [
       networks.infer(model, picture(unreadable)),
       networks.infer(model, picture(2)),
@@ -82,7 +100,7 @@ describe('the pool of networks', () => {
         return Promise.reject(fault);
       },
     });
-    const networks = networksOver(fake, options);
+    const networks = networksOver(fake, options, calmClock());
     const both = [1, 2].map((value) => networks.infer(model, picture(value)));
     for (const { status } of await Promise.allSettled(both)) assert.equal(status, 'rejected');
     assert.equal(runs, 1);
@@ -93,7 +111,11 @@ describe('the pool of networks', () => {
     const { runs, fake } = threads({
       check: () => Promise.reject(new ColouriseError('PROVIDER_UNAVAILABLE', 'golden picture')),
     });
-    const networks = networksOver(fake, { ...options, onLost: (fault) => losses.push(fault) });
+    const networks = networksOver(
+      fake,
+      { ...options, onLost: (fault) => losses.push(fault) },
+      calmClock(),
+    );
     const answers = [poison, 2, 3].map((value) => networks.infer(model, picture(value)));
     for (const answer of answers) await assert.rejects(answer, { code: 'PROVIDER_UNAVAILABLE' });
     await assert.rejects(networks.infer(model, picture(4)), { code: 'PROVIDER_UNAVAILABLE' });
@@ -102,7 +124,7 @@ describe('the pool of networks', () => {
   });
 
   it('does not count a picture that its job gave up', async () => {
-    const networks = networksOver(threads().fake, options);
+    const networks = networksOver(threads().fake, options, calmClock());
     const abort = new AbortController();
     const given = networks.infer(model, picture(1), abort.signal);
     const kept = networks.infer(model, picture(2));

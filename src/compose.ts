@@ -16,6 +16,7 @@ import { RabbitQueue } from './adapters/rabbitmq/rabbit-queue.js';
 import { createPicturePool } from './adapters/threads/picture-pool.js';
 import type { Settings } from './config/load-settings.js';
 import { watchRules } from './config/rules-watcher.js';
+import { createRehearsal } from './compose-rehearsal.js';
 import { deriveDeviceUid } from './dicom/derived-uids.js';
 import { type Capacity, capacityOf } from './domain/capacity.js';
 import { ColouriseError } from './domain/errors.js';
@@ -241,6 +242,12 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
         changed.fire();
         return result;
       },
+      rehearse: createRehearsal(settings, {
+        archive: pacs,
+        registry: tools.registry,
+        live: () => rules.current(),
+        measured: () => reader.measured(),
+      }),
       preview: createPreview(reader, pacs, tools.pictures),
       async orthancIds(id) {
         const row = reader.image(id);

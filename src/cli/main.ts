@@ -12,6 +12,7 @@ import { doctor } from './commands/doctor.js';
 import { listModels, verifyModels } from './commands/models.js';
 import { writePhantoms } from './commands/phantom.js';
 import { rulesCheck } from './commands/rules-check.js';
+import { rulesRehearse, type RehearseFlags } from './commands/rules-rehearse.js';
 import { serve } from './commands/serve.js';
 import { work } from './commands/work.js';
 import { createLogger } from './logger.js';
@@ -170,6 +171,22 @@ rules
     }),
   );
 
+rules
+  .command('rehearse [file]')
+  .description(
+    "decide the archive's last days by this rules file and by the one of the settings, store nothing",
+  )
+  .option('--days <number>', 'how far back', days, 30)
+  .option('--limit <number>', 'most images that are decided', positive, 20_000)
+  .option('--explain <uid>', 'why the images of this study, series or image are decided so')
+  .option('--fresh', 'read everything from the archive again')
+  .action(
+    action((settings, output, command) => {
+      const [file = settings.rules.file] = command.args;
+      return rulesRehearse(file, settings, command.opts<RehearseFlags>(), output);
+    }),
+  );
+
 const models = program
   .command('models')
   .description('list the installed models')
@@ -223,6 +240,18 @@ function evidenceLevels(text: string): readonly number[] {
   const levels = text.split(',').map(Number);
   if (levels.length <= 5 && levels.every((level) => level > 0 && level < 1)) return levels;
   throw new InvalidArgumentError('one to five numbers between 0 and 1, with commas');
+}
+
+function days(text: string): number {
+  const value = positive(text);
+  if (value <= 366) return value;
+  throw new InvalidArgumentError('a whole number of days, 1 to 366');
+}
+
+function positive(text: string): number {
+  const value = whole(text);
+  if (value > 0) return value;
+  throw new InvalidArgumentError('a whole number above 0');
 }
 
 function whole(text: string): number {

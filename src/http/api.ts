@@ -84,6 +84,7 @@ export type HttpErrorCode =
   | 'NOT_FOUND'
   | 'NO_PREVIEW'
   | 'NOT_RETRYABLE'
+  | 'REHEARSAL_RUNNING'
   | 'BODY_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'TOO_MANY_LISTENERS';

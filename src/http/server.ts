@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
+import type { Rehearsal, RehearsalProgress } from '../domain/rehearsal.js';
 import type { LedgerReader } from '../ports/ledger.js';
 import type { Exposition } from '../ports/telemetry.js';
 import { guardAccess, type AccessOptions } from './access.js';
@@ -12,6 +13,7 @@ import { answerErrors, unknownRoute } from './failures.js';
 import { exposeMetrics } from './monitor.js';
 import { imageRoutes } from './images.js';
 import { commandRoutes } from './commands.js';
+import { rehearsalRoutes } from './rehearsal.js';
 import { shareStatus } from './status.js';
 
 /** What the HTTP side needs of the service. */
@@ -23,6 +25,8 @@ export interface HttpDependencies {
   wake(): void;
   /** Colours what stands in Orthanc already. @throws ColouriseError */
   trigger(request: TriggerRequest): Promise<{ readonly queued: number }>;
+  /** Decides the archive's last days by other rules; stores and queues nothing. @throws ColouriseError */
+  rehearse(request: RehearsalRequest): Promise<Rehearsal>;
   /** The displayed picture as PNG, at most `width` pixels wide; undefined when there is none. */
   preview(id: string, side: PreviewSide, width: number): Promise<Uint8Array | undefined>;
   /** Orthanc's ids for links; without it only the source instance is linked. */
@@ -37,6 +41,17 @@ export interface TriggerRequest {
   readonly level: 'study' | 'series' | 'instance';
   readonly orthancId: string;
   readonly model?: string;
+}
+
+export interface RehearsalRequest {
+  /** The text of a rules file. */
+  readonly rules: string;
+  readonly days: number;
+  readonly limit: number;
+  readonly explain?: string;
+  readonly fresh: boolean;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: RehearsalProgress) => void;
 }
 
 export type PreviewSide = 'before' | 'after';
@@ -84,6 +99,7 @@ export function createApp(dependencies: HttpDependencies, options: AppOptions): 
   app.get('/api/status', async (_request, response) => void response.json(await status()));
   app.get('/api/events', streamChanges(dependencies.events, eventOptions));
   app.use('/api/images', imageRoutes(dependencies, options.explorerUrl));
+  app.use('/api/rules', rehearsalRoutes(dependencies));
   app.use('/api', commandRoutes(dependencies));
   app.use(unknownRoute);
   app.use(answerErrors(options.logger));

@@ -21,11 +21,15 @@ export interface InventoryOptions {
   readonly pageSize?: number;
 }
 
-/** One study with all that it holds, and where to take up the inventory behind it. */
-export interface InventoriedStudy {
+/** A study of the index, and where to take up the inventory behind it. */
+export interface ListedStudy {
   readonly study: HeldStudy;
-  readonly instances: readonly HeldInstance[];
   readonly position: InventoryPosition;
+}
+
+/** The same with all that the study holds. */
+export interface InventoriedStudy extends ListedStudy {
+  readonly instances: readonly HeldInstance[];
 }
 
 const studiesAtOnce = 500;
@@ -38,8 +42,20 @@ const beginning: InventoryPosition = { offset: 0 };
  */
 export async function* inventoryStudies(
   index: ArchiveIndex,
-  { since, from = beginning, signal, onProgress, pageSize = studiesAtOnce }: InventoryOptions,
+  options: InventoryOptions,
 ): AsyncGenerator<InventoriedStudy, void, undefined> {
+  for await (const { study, position } of listedStudies(index, options)) {
+    options.signal?.throwIfAborted();
+    const instances = await index.listInstances(study.orthancId);
+    if (instances !== undefined) yield { study, instances, position };
+  }
+}
+
+/** The same without asking what the studies hold: a page of them costs one question. */
+export async function* listedStudies(
+  index: Pick<ArchiveIndex, 'countStudies' | 'listStudies'>,
+  { since, from = beginning, signal, onProgress, pageSize = studiesAtOnce }: InventoryOptions,
+): AsyncGenerator<ListedStudy, void, undefined> {
   const of = await index.countStudies();
   // Orthanc drops the fraction of a second.
   const sinceSecond = Math.floor(since.getTime() / 1000) * 1000;
@@ -51,9 +67,7 @@ export async function* inventoryStudies(
     for (const study of page.studies) {
       position = { offset: position.offset + 1, last: study.orthancId };
       if (study.lastUpdate !== undefined && study.lastUpdate.getTime() < sinceSecond) continue;
-      signal?.throwIfAborted();
-      const instances = await index.listInstances(study.orthancId);
-      if (instances !== undefined) yield { study, instances, position };
+      yield { study, position };
     }
     onProgress?.({ looked: position.offset, of: Math.max(of, position.offset) });
   }
@@ -79,7 +93,7 @@ interface Page {
  * were deleted or inserted before it, so it is looked for page by page; where it is gone, all begins anew.
  */
 async function pageBehind(
-  index: ArchiveIndex,
+  index: Pick<ArchiveIndex, 'listStudies'>,
   { offset, last }: InventoryPosition,
   pageSize: number,
 ): Promise<Page> {

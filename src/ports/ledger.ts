@@ -7,6 +7,7 @@ import type {
   SkipCode,
   StageTimings,
 } from '../domain/job.js';
+import type { MeasuredModel } from '../domain/rehearsal.js';
 
 /** An arrival that was not yet decided. */
 export interface PendingArrival {
@@ -149,7 +150,12 @@ export interface LedgerReader {
   balance(since?: Date): Balance;
   images(filter: ImageFilter): readonly ImageRow[];
   image(id: string): ImageRow | undefined;
-  /** When the oldest image arrived that waits for a decision or for its colour; undefined when none does. */
+  /** How long the latest stored pictures of each model took, of those that went all the way. */
+  measured(): readonly MeasuredModel[];
+  /**
+   * Since when the oldest image waits for a decision or for its colour: since it arrived, or since its time came.
+   * Undefined when none does.
+   */
   oldestWaiting(): Date | undefined;
   /**
    * A failed or skipped job back to pending and unpublished; an arrival that led to no job back to undecided,

@@ -357,6 +357,24 @@ export function ledgerContract(name: string, open: (now: () => Date) => LedgerUn
       });
     });
 
+    it('measures each model by the pictures that went all the way', () => {
+      const took = (total: number, infer?: number): Outcome => ({
+        ...stored,
+        timingsMs: { total, ...(infer === undefined ? {} : { infer }) },
+      });
+      const jobs = ['1', '2', '3', '4'].map((id) =>
+        exampleJob(id, id === '4' ? 'tint' : undefined),
+      );
+      arrive('a', 1, accepted(...jobs));
+      ledger.record('1', took(1000, 100));
+      ledger.record('2', took(2000, 300));
+      ledger.record('3', took(5));
+      ledger.record('4', broken);
+      assert.deepEqual(reader.measured(), [
+        { model: 'evidence', images: 2, totalMs: 1500, inferMs: 200 },
+      ]);
+    });
+
     describe('outcomes', () => {
       beforeEach(() => {
         arrive('a', 1, accepted(exampleJob('1')));
@@ -431,6 +449,14 @@ export function ledgerContract(name: string, open: (now: () => Date) => LedgerUn
         assert.deepEqual(reader.oldestWaiting(), second);
         ledger.record('1', pacsAway);
         assert.deepEqual(reader.oldestWaiting(), second);
+      });
+
+      it('is no image that is left alone until later, before its time has come', () => {
+        const notBefore = new Date(clock.now().getTime() + 3_600_000);
+        arrive('a', 1, { ...accepted(exampleJob('1')), notBefore });
+        assert.equal(reader.oldestWaiting(), undefined);
+        clock.advance(2 * 3_600_000);
+        assert.deepEqual(reader.oldestWaiting(), notBefore);
       });
     });
 

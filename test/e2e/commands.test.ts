@@ -80,6 +80,7 @@ describe('the command line', function () {
       ['colourise'],
       ['rules'],
       ['rules', 'check'],
+      ['rules', 'rehearse'],
       ['models'],
       ['models', 'verify'],
       ['doctor'],

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { PNG } from 'pngjs';
 import { ColouriseError } from '../../src/domain/errors.js';
 import type { ErrorJson, ImageJson, ImagePage, ServiceStatus, Wire } from '../../src/http/api.js';
+import type { Rehearsal } from '../../src/domain/rehearsal.js';
 import { FakeService, fakeRows, serveFake } from '../support/fake-service.js';
+import { until } from '../support/process.js';
 
 const study = '8f0d1c2e-00112233-44556677-8899aabb-ccddeeff';
 
@@ -143,6 +145,65 @@ describe('HTTP API', () => {
     });
   });
 
+  it('rehearses rules, tells how far it is, and then what would be', async () => {
+    service.rehearsal = ({ rules, days, onProgress }) => {
+      onProgress({ looked: 1, of: 2, images: 3 });
+      return Promise.resolve({ report: { rules, days }, explained: [] } as unknown as Rehearsal);
+    };
+    const answer = await post('/api/rules/rehearse', { rules: 'rules: []', days: 7 });
+    assert.equal(answer.headers.get('content-type'), 'application/x-ndjson');
+    const lines = (await answer.text()).trimEnd().split('\n');
+    assert.deepEqual(
+      lines.map((line) => JSON.parse(line) as unknown),
+      [
+        { progress: { looked: 1, of: 2, images: 3 } },
+        { report: { rules: 'rules: []', days: 7 }, explained: [] },
+      ],
+    );
+  });
+
+  it('runs one rehearsal at a time, and ends it when its reader goes away', async () => {
+    let ended = false;
+    service.rehearsal = ({ signal, onProgress }) => {
+      onProgress({ looked: 0, of: 1, images: 0 });
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          ended = true;
+          reject(new Error('aborted'));
+        });
+      });
+    };
+    const leaving = new AbortController();
+    const answer = await call('/api/rules/rehearse', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ rules: 'rules: []' }),
+      signal: leaving.signal,
+    });
+    assert.equal(answer.status, 200);
+    const second = await post('/api/rules/rehearse', { rules: 'rules: []' });
+    assert.equal(second.status, 409);
+    assert.equal(await codeOf(second), 'REHEARSAL_RUNNING');
+    leaving.abort();
+    await until('the rehearsal to end', () => ended);
+    service.rehearsal = () => Promise.reject(new ColouriseError('CONFIG_INVALID', 'two faults'));
+    await until('the next to be let in', async () => {
+      const next = await post('/api/rules/rehearse', { rules: 'rules: []' });
+      return next.status === 422 && (await codeOf(next)) === 'CONFIG_INVALID';
+    });
+  });
+
+  it('says in its last line what went wrong on the way', async () => {
+    service.rehearsal = ({ onProgress }) => {
+      onProgress({ looked: 0, of: 1, images: 0 });
+      return Promise.reject(new ColouriseError('PACS_UNAVAILABLE', 'Orthanc is away.'));
+    };
+    const text = await (await post('/api/rules/rehearse', { rules: 'rules: []' })).text();
+    const last = JSON.parse(text.trimEnd().split('\n').at(-1) ?? '') as { error: ErrorJson };
+    assert.equal(last.error.code, 'PACS_UNAVAILABLE');
+    assert.match(last.error.next, /Orthanc runs/);
+  });
+
   it('tells nothing of an unexpected error', async () => {
     service.preview = () => Promise.reject(new Error('password=hunter2'));
     const answer = await call('/api/images/job-6/before.png');
@@ -161,6 +222,9 @@ describe('HTTP API', () => {
     ['a picture of absurd width', '/api/images/job-6/before.png?width=100000'],
     ['a trigger without level', '/api/trigger', { orthancId: study }],
     ['a trigger with a strange id', '/api/trigger', { level: 'study', orthancId: '../x' }],
+    ['a rehearsal of nothing', '/api/rules/rehearse', { rules: '' }],
+    ['a rehearsal of ten years', '/api/rules/rehearse', { rules: 'rules: []', days: 3660 }],
+    ['a rehearsal of no UID', '/api/rules/rehearse', { rules: 'rules: []', explain: '../x' }],
     ['a trigger with more', '/api/trigger', { level: 'study', orthancId: study, a: 1 }],
   ];
   for (const [what, path, body] of wrong) {

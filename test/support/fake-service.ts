@@ -1,11 +1,14 @@
 import { pino } from 'pino';
 import { PNG } from 'pngjs';
+import { ColouriseError } from '../../src/domain/errors.js';
+import type { Rehearsal } from '../../src/domain/rehearsal.js';
 import type { ServiceStatus } from '../../src/http/api.js';
 import {
   createApp,
   listen,
   type AppOptions,
   type HttpDependencies,
+  type RehearsalRequest,
   type TriggerRequest,
 } from '../../src/http/server.js';
 import type { Balance, ImageFilter, ImageRow, LedgerReader } from '../../src/ports/ledger.js';
@@ -30,6 +33,7 @@ export class FakeService implements HttpDependencies {
     balance: () => this.balance(),
     images: (filter) => this.images(filter),
     image: (id) => this.rows.find((row) => row.id === id),
+    measured: () => [],
     oldestWaiting: () => undefined,
     reopen: (id) => this.reopen(id),
   };
@@ -56,6 +60,14 @@ export class FakeService implements HttpDependencies {
 
   wake(): void {
     this.woken += 1;
+  }
+
+  /** What `rehearse` answers; a test may set it. */
+  rehearsal: (request: RehearsalRequest) => Promise<Rehearsal> = () =>
+    Promise.reject(new ColouriseError('CONFIG_INVALID', 'no rules'));
+
+  rehearse(request: RehearsalRequest): Promise<Rehearsal> {
+    return this.rehearsal(request);
   }
 
   trigger(request: TriggerRequest): Promise<{ queued: number }> {

@@ -67,6 +67,15 @@ export function syntheticDicom(options: SyntheticOptions = {}): Uint8Array {
   ]);
 }
 
+/** The same file with the length of its meta information, which strict readers insist on. @see DICOM PS3.10 7.1 */
+export function withMetaLength(part10: Uint8Array): Uint8Array {
+  const length = Buffer.alloc(12);
+  length.write('\x02\0\0\0UL\x04\0', 'latin1');
+  const uidLength = Buffer.from(part10.subarray(138, 140)).readUInt16LE();
+  length.writeUInt32LE(8 + uidLength, 8);
+  return Buffer.concat([part10.subarray(0, 132), length, part10.subarray(132)]);
+}
+
 interface Syntax {
   readonly explicit: boolean;
   readonly bigEndian: boolean;

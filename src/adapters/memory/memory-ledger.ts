@@ -1,5 +1,6 @@
 import { ColouriseError } from '../../domain/errors.js';
 import { appearanceOf, type Job, type Outcome } from '../../domain/job.js';
+import type { MeasuredModel } from '../../domain/rehearsal.js';
 import { stateAfter } from '../../domain/settle.js';
 import type {
   Balance,
@@ -159,11 +160,35 @@ export class MemoryLedger implements Ledger, LedgerReader {
   }
 
   oldestWaiting(): Date | undefined {
+    const now = this.now().getTime();
     const undecided = [...this.arrivals.values()].filter(({ dueAt }) => dueAt);
-    const pending = [...this.rows.values()].map(({ row }) => row);
-    const waiting = [...undecided, ...pending.filter(({ state }) => state === 'pending')];
-    const times = waiting.map(({ arrivedAt }) => arrivedAt.getTime());
+    const pending = [...this.rows.values()].filter(({ row }) => row.state === 'pending');
+    const times = [
+      ...undecided.map(({ arrivedAt }) => arrivedAt.getTime()),
+      ...pending
+        .map(({ row }) => Math.max(row.arrivedAt.getTime(), row.notBefore?.getTime() ?? 0))
+        .filter((since) => since <= now),
+    ];
     return times.length === 0 ? undefined : new Date(Math.min(...times));
+  }
+
+  measured(): readonly MeasuredModel[] {
+    const whole = [...this.rows.values()].flatMap(({ row: { state, model, timingsMs } }) => {
+      const { total, infer } = timingsMs;
+      const isWhole = state === 'stored' && model !== undefined;
+      return isWhole && total !== undefined && infer !== undefined ? [{ model, total, infer }] : [];
+    });
+    return [...new Set(whole.map(({ model }) => model))].sort().map((model) => {
+      const own = whole.filter((each) => each.model === model);
+      const mean = (values: readonly number[]) =>
+        values.reduce((sum, value) => sum + value, 0) / values.length;
+      return {
+        model,
+        images: own.length,
+        totalMs: mean(own.map(({ total }) => total)),
+        inferMs: mean(own.map(({ infer }) => infer)),
+      };
+    });
   }
 
   reopen(id: string): boolean {

@@ -1,4 +1,5 @@
 import { appearanceOf, type Job } from '../../domain/job.js';
+import type { MeasuredModel } from '../../domain/rehearsal.js';
 import type {
   Balance,
   ImageFilter,
@@ -37,6 +38,9 @@ interface StoredImage {
 }
 
 const hourMs = 3_600_000;
+
+/** Stored rows whose timings are averaged: those of late. */
+const measuredRows = 2_000;
 
 /** Above this many matches of a UID's start, reading by time finds a page sooner than sorting them. */
 const broadMatch = 2_000;
@@ -113,11 +117,25 @@ export class SqliteLedgerReader implements LedgerReader {
 
   oldestWaiting(): Date | undefined {
     const row = this.database.get<{ oldest: number | null }>(
-      `SELECT min(arrivedAt) AS oldest FROM (
-         SELECT min(arrivedAt) AS arrivedAt FROM images WHERE state = 'pending'
+      `SELECT min(since) AS oldest FROM (
+         SELECT min(max(arrivedAt, notBefore)) AS since FROM images
+           WHERE state = 'pending' AND notBefore <= :now
          UNION ALL SELECT min(arrivedAt) FROM arrivals WHERE dueAt IS NOT NULL)`,
+      { now: this.now().getTime() },
     );
     return row?.oldest == null ? undefined : new Date(row.oldest);
+  }
+
+  measured(): readonly MeasuredModel[] {
+    return this.database.all<MeasuredModel>(
+      `SELECT model, count(*) AS images, avg(json_extract(timingsMs, '$.total')) AS totalMs,
+         avg(json_extract(timingsMs, '$.infer')) AS inferMs
+       FROM (SELECT model, timingsMs FROM images WHERE state = 'stored'
+         ORDER BY arrivedAt DESC, id DESC LIMIT ${measuredRows})
+       WHERE json_extract(timingsMs, '$.infer') IS NOT NULL
+         AND json_extract(timingsMs, '$.total') IS NOT NULL
+       GROUP BY model ORDER BY model`,
+    );
   }
 
   reopen(id: string): boolean {

@@ -59,6 +59,8 @@ export interface CompiledRule {
 export interface RulesReads {
   /** Attributes by their tags, outermost sequence first; each once. */
   readonly paths: readonly (readonly string[])[];
+  /** Those of them that may name a person. */
+  readonly identifying: readonly (readonly string[])[];
   /** Whether any rule asks how an image came into the archive. */
   readonly arrival: boolean;
 }

@@ -25,23 +25,32 @@ export type Explanation =
       readonly parts: readonly Explanation[];
     };
 
-/** The parts that made the whole what it is, in one line: the first that sufficed, or all that were needed. */
-export function because(explanation: Explanation): string {
+/**
+ * The parts that made the whole what it is, in one line: the first that sufficed, or all that were needed.
+ * Without values, images that were decided alike have the same line.
+ */
+export function because(
+  explanation: Explanation,
+  detail: 'with values' | 'without values' = 'with values',
+): string {
+  const inner = (part: Explanation) => because(part, detail);
   switch (explanation.kind) {
     case 'clause':
-      return clauseLine(explanation.read, explanation.predicate, explanation.truth);
+      return detail === 'without values'
+        ? explanation.text
+        : clauseLine(explanation.read, explanation.predicate, explanation.truth);
     case 'not':
-      return `not (${explanation.parts.map(because).join(', ')})`;
+      return `not (${explanation.parts.map(inner).join(', ')})`;
     case 'study':
-      return `${explanation.text} (${explanation.parts.slice(0, 1).map(because).join('')})`;
+      return `${explanation.text} (${explanation.parts.slice(0, 1).map(inner).join('')})`;
     case 'rule':
-      return explanation.parts.map(because).join(' and ');
+      return explanation.parts.map(inner).join(' and ');
     case 'all':
     case 'any': {
       const deciding = explanation.parts.filter(({ truth }) => truth === explanation.truth);
       const sufficient = explanation.kind === 'all' ? 'false' : 'true';
       const needed = explanation.truth === sufficient ? deciding.slice(0, 1) : deciding;
-      return needed.map(because).join(explanation.kind === 'all' ? ' and ' : ' or ');
+      return needed.map(inner).join(explanation.kind === 'all' ? ' and ' : ' or ');
     }
     default:
       return explanation satisfies never;

@@ -33,7 +33,7 @@ const identifying = new Set([
  * Private attributes may hold anything, so they count as identifying.
  * @see DICOM PS3.15 Table E.1-1
  */
-export function isWithheld({ tag, vr }: AttributeEntry): boolean {
+export function isWithheld({ tag, vr }: Pick<AttributeEntry, 'tag' | 'vr'>): boolean {
   const group = tag.slice(0, 4);
   const isPrivate = Number.parseInt(group, 16) % 2 === 1;
   if (vr === 'PN' || vr === 'UN' || isPrivate) return true;

@@ -4,6 +4,7 @@ import { dictionary } from '../dicom/dictionary.js';
 import { compileRules } from '../domain/rules/compile.js';
 import type { Rules } from '../domain/rules/condition.js';
 import type { RulesSource } from '../domain/rules/source.js';
+import { conditionKeyFaults, isBelow } from './condition-keys.js';
 import { ConfigInvalidError, keyOf, shownValue, type ConfigFault } from './faults.js';
 import { rulesJsonSchema, rulesSchema } from './rules-schema.js';
 import { schemaFaults, type SchemaFault } from './schema-faults.js';
@@ -36,7 +37,9 @@ export function parseRules(text: string, source: string): Rules {
   const { document } = parsed;
   const shape = rulesSchema.safeParse(document.data);
   if (!shape.success) {
-    const faults = schemaFaults(shape.error, rulesJsonSchema, document.data);
+    const keys = conditionKeyFaults(document.data);
+    const others = schemaFaults(shape.error, rulesJsonSchema, document.data);
+    const faults = [...keys, ...others.filter((fault) => !isBelow(fault, keys))];
     throw new ConfigInvalidError(faults.map((fault) => placed(fault, source, document)));
   }
   // What was parsed, not zod's copy: it keeps the order of the file's keys for the explanations.

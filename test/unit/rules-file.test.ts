@@ -105,13 +105,17 @@ describe('rules check', () => {
     when:
       arrival: { remoteAe: X, weekday: Sunday }
       sample: 200
+      any: [{ arival: { remoteAE: X } }, { modality: [] }, { not: { Modalty: { inn: 3 } } }]
     skip: x
 `);
     assert.deepEqual(shape, [
       'rules.yaml:4:18 rules[0].when.arrival.remoteAe - expected a known key; did you mean remoteAE?',
       'rules.yaml:4:40 rules[0].when.arrival.weekday: "Sunday" - expected Mon, Tue, Wed, Thu, Fri, Sat, Sun, or a list of them',
       'rules.yaml:5:15 rules[0].when.sample: 200 - expected a percentage above 0, at most 100, or a mapping with percent',
-      'rules.yaml: 3 faults',
+      'rules.yaml:6:15 rules[0].when.any[0].arival - expected a DICOM keyword, gggg,eeee, or one of all, any, not, study, arrival, age, sample; did you mean arrival?',
+      'rules.yaml:6:44 rules[0].when.any[1].modality - expected a DICOM keyword, gggg,eeee, or one of all, any, not, study, arrival, age, sample; did you mean Modality?',
+      'rules.yaml:6:69 rules[0].when.any[2].not.Modalty - expected a DICOM keyword, gggg,eeee, or one of all, any, not, study, arrival, age, sample; did you mean Modality?',
+      'rules.yaml: 6 faults',
     ]);
     const meaning = await check(`rules:
   - name: a

@@ -4,6 +4,7 @@ import {
   type OrthancOptions,
   type OrthancPacs,
 } from '../../src/adapters/orthanc/orthanc-pacs.js';
+import { ColouriseError } from '../../src/domain/errors.js';
 import { encoded, refOf, rejects, sameBytes } from '../contract/pacs-contract.js';
 import { FaultProxy, type Fault } from '../support/fault-proxy.js';
 import { PrivateOrthanc } from '../support/orthanc.js';
@@ -84,6 +85,18 @@ describe('Orthanc behind a faulty network', () => {
       }
     });
   }
+
+  it('says what became of a picture that fails while it is sent, and stores nothing of it', async () => {
+    const instance = encoded(makePart10({ side: 1300 }));
+    const [whole] = instance.chunks;
+    async function* arriving() {
+      yield whole!.subarray(0, 100_000);
+      await Promise.resolve();
+      throw new ColouriseError('TOO_SLOW', 'took longer than 20000 ms');
+    }
+    await rejects(pacs.store({ ...instance, arriving }), 'TOO_SLOW', /took longer/);
+    assert.equal((await pacs.findInstances({ SOPInstanceUID: instance.SOPInstanceUID })).length, 0);
+  });
 
   for (const status of [401, 403]) {
     it(`says PACS_UNAUTHORISED in every call for status ${status}`, async () => {

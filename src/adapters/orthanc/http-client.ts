@@ -3,7 +3,7 @@ import { request as httpRequest, type ClientRequest, type IncomingMessage } from
 import { request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
-import { ColouriseError } from '../../domain/errors.js';
+import { asColouriseError, ColouriseError } from '../../domain/errors.js';
 import { translateTransport } from './transport-errors.js';
 
 export interface HttpClientOptions {
@@ -114,21 +114,40 @@ export class HttpClient {
   }
 }
 
-/** Sends the body at the pace that the peer takes it; an answer may come before it is all sent. */
+/**
+ * Sends the body at the pace that the peer takes it; an answer may come before it is all sent.
+ * @throws what the body throws: a picture that cannot be drawn is no fault of the peer
+ */
 async function send(request: ClientRequest, body: HttpBody | undefined): Promise<IncomingMessage> {
   const answered = once(request, 'response') as Promise<[IncomingMessage]>;
+  let faultOfBody: Error | undefined;
   if (body === undefined) request.end();
-  // A broken upload shows in `answered`, unless the peer answered first, which then counts.
-  else pipeline(Readable.from(inPieces(body.pieces)), request).catch(() => undefined);
-  const [response] = await answered;
-  return response;
+  else {
+    const pieces = inPieces(body.pieces, (fault) => (faultOfBody = fault));
+    // A broken upload shows in `answered`, unless the peer answered first, which then counts.
+    pipeline(Readable.from(pieces), request).catch(() => undefined);
+  }
+  try {
+    const [response] = await answered;
+    return response;
+  } catch (thrown) {
+    throw faultOfBody ?? thrown;
+  }
 }
 
-async function* inPieces(chunks: HttpBody['pieces']): AsyncGenerator<Buffer> {
-  for await (const { buffer, byteOffset, byteLength } of chunks) {
-    for (let start = 0; start < byteLength; start += pieceBytes) {
-      yield Buffer.from(buffer, byteOffset + start, Math.min(pieceBytes, byteLength - start));
+async function* inPieces(
+  chunks: HttpBody['pieces'],
+  failed: (fault: Error) => void,
+): AsyncGenerator<Buffer> {
+  try {
+    for await (const { buffer, byteOffset, byteLength } of chunks) {
+      for (let start = 0; start < byteLength; start += pieceBytes) {
+        yield Buffer.from(buffer, byteOffset + start, Math.min(pieceBytes, byteLength - start));
+      }
     }
+  } catch (thrown) {
+    failed(asColouriseError(thrown));
+    throw thrown;
   }
 }
 

@@ -31,8 +31,8 @@ function endsEarly(label: string): ColouriseError {
 }
 
 /**
- * One DICOM part around the chunks; `arriving` gives the same bytes as they become final. The boundary is drawn after the data is fixed, from 122 random
- * bits: that it occurs in 4 GiB of it has a chance below 1 in 10^27.
+ * One DICOM part around the chunks; `arriving` gives the same bytes as they become final. The boundary has 122
+ * random bits: that it occurs in 4 GiB of data has a chance below 1 in 10^27.
  * The part says only application/dicom: Orthanc stores nothing when a transfer syntax stands there.
  */
 export function encloseInstance(

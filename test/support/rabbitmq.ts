@@ -126,6 +126,11 @@ export class PrivateRabbitMq {
     );
   }
 
+  /** Of the latest start. */
+  get pid(): number | undefined {
+    return this.broker?.pid;
+  }
+
   /** SIGSTOP and SIGCONT, for one. */
   signal(signal: NodeJS.Signals): void {
     this.broker?.kill(signal);

@@ -30,6 +30,7 @@ import { observedLedger, observedQueue } from './pipeline/observed.js';
 import { createPreview } from './pipeline/preview.js';
 import type { JobTools } from './pipeline/process-job.js';
 import { type ServiceFacts, serviceReadings, workerReadings } from './pipeline/readings.js';
+import { watchLostJobs } from './pipeline/lost-jobs.js';
 import { startRetention } from './pipeline/retention.js';
 import type { RouteTools } from './pipeline/route-arrival.js';
 import { startService } from './pipeline/service.js';
@@ -202,6 +203,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
       concurrency: tools.capacity.jobs,
     },
   );
+  const lostJobs = distant ? watchLostJobs({ ledger, queue, now, log }) : undefined;
   const retention = startRetention(ledger, settings.retention.days, now, log);
   const status = createStatus({
     orthancUrl: settings.orthanc.url,
@@ -260,6 +262,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
     failed: tools.failed,
     async stop(graceMs) {
       retention.stop();
+      lostJobs?.stop();
       rules.close();
       await service.stop(graceMs, async () => {
         orthanc.close();

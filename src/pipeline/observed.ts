@@ -44,6 +44,7 @@ export function observedLedger(ledger: Ledger, { telemetry, tracing }: Observers
       trace?.decided(routed);
       telemetry.decided(routed);
     },
+    offerAgain: (before) => ledger.offerAgain(before),
     unpublished: (limit) => ledger.unpublished(limit),
     markPublished: (jobIds) => {
       ledger.markPublished(jobIds);

@@ -117,6 +117,8 @@ export interface Ledger {
    * opened again and then settled by what was still under way from before.
    */
   unpublished(limit: number): readonly Job[];
+  /** Has everything offered again that arrived before a date and is published and still pending; returns how much. */
+  offerAgain(before: Date): number;
   /** Marks what the latest `unpublished` offered; a job that was reopened since stays unpublished. */
   markPublished(jobIds: readonly string[]): void;
   /**

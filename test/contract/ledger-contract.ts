@@ -313,6 +313,18 @@ export function ledgerContract(name: string, open: (now: () => Date) => LedgerUn
         assert.deepEqual(publishAll(), ['1']);
       });
 
+      it('offers again what arrived before a date and is still pending', () => {
+        arrive('a', 1, accepted(exampleJob('1')));
+        arrive('b', 2, accepted(exampleJob('2')));
+        const then = clock.now();
+        arrive('c', 3, accepted(exampleJob('3')));
+        publishAll();
+        ledger.record('2', stored);
+        clock.advance(1000);
+        assert.equal(ledger.offerAgain(new Date(then.getTime() + 1)), 1);
+        assert.deepEqual(publishAll(), ['1']);
+      });
+
       it('marks only what it offered last', () => {
         arrive('a', 1, accepted(exampleJob('1'), exampleJob('2')));
         ledger.unpublished(1);

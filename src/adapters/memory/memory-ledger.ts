@@ -102,6 +102,17 @@ export class MemoryLedger implements Ledger, LedgerReader {
     return jobs;
   }
 
+  offerAgain(before: Date): number {
+    const lost = [...this.rows.values()].filter(
+      ({ row, published }) => published && row.state === 'pending' && row.arrivedAt < before,
+    );
+    for (const image of lost) {
+      const openings = image.openings + 1;
+      this.rows.set(image.row.id, { ...image, published: false, openings });
+    }
+    return lost.length;
+  }
+
   markPublished(jobIds: readonly string[]): void {
     for (const id of jobIds) {
       const image = this.rows.get(id);

@@ -98,6 +98,14 @@ export class SqliteLedger implements Ledger {
     return rows.map(({ job }) => JSON.parse(job) as Job);
   }
 
+  offerAgain(before: Date): number {
+    return this.database.run(
+      `UPDATE images SET published = 0, openings = openings + 1
+       WHERE state = 'pending' AND published = 1 AND arrivedAt < ?`,
+      [before.getTime()],
+    );
+  }
+
   markPublished(jobIds: readonly string[]): void {
     this.database.transaction(() => {
       for (const id of jobIds) {

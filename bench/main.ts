@@ -90,7 +90,7 @@ export async function runBench(options: BenchOptions): Promise<number> {
       sizes,
       flatness,
     };
-    profile?.finish(say);
+    profile?.finish(contest.ours, say);
     return conclude(measured, options);
   } finally {
     if (!ended) await arena.close();

@@ -156,7 +156,7 @@ const inference = z
       .max(64)
       .optional()
       .describe(
-        'Copies of each network, each in a thread: left out, one a core up to 8 on `cpu`, 2 on `cuda`; 1 on `webgpu`.',
+        'Copies of each network, each in a thread: left out, one for two cores up to 8 on `cpu`, 2 on `cuda`; 1 on `webgpu`.',
       ),
     threads: whole(1, 64, 1).describe(
       'Threads of each network on the CPU: one each in several workers is faster than several in one.',

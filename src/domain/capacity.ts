@@ -22,8 +22,13 @@ export interface Capacity {
   readonly jobs: number;
 }
 
-/** Each session on a processor holds its weights as float32, some 60 to 100 MB a model. */
+/** Each session on a processor holds its weights as float32, more than 100 MB a model with what is made of them. */
 const mostSessionsByDefault = 8;
+/**
+ * The network is a third of what an image costs this process, so half as many sessions as cores never keep the rest
+ * waiting.
+ */
+const coresPerSession = 2;
 /** One process cannot fetch and store for more of them. */
 const mostPictureThreadsByDefault = 16;
 
@@ -42,7 +47,8 @@ export function capacityOf(wanted: WantedCapacity, cores: number): Capacity {
   const batch = batchOf(wanted);
   const most = concurrency ?? Infinity;
   if (provider === 'cpu') {
-    const sessions = wanted.sessions ?? Math.min(concurrency ?? mostSessionsByDefault, cores);
+    const enough = Math.ceil(cores / coresPerSession);
+    const sessions = wanted.sessions ?? Math.min(concurrency ?? mostSessionsByDefault, enough);
     const jobs = concurrency ?? sessions * batch + 1;
     return { sessions, batch, jobs, pictureThreads: Math.min(jobs, cores) };
   }

@@ -3,12 +3,12 @@ import { capacityOf } from '../../src/domain/capacity.js';
 import { hardwareInWords } from '../../src/domain/hardware.js';
 
 describe('how much is done at once', () => {
-  it('on a processor: a session a core up to 8, and one more image that is fetched ahead', () => {
+  it('on a processor: a session for two cores up to 8, and one more image that is fetched ahead', () => {
     assert.deepEqual(capacityOf({ provider: 'cpu' }, 2), {
-      sessions: 2,
+      sessions: 1,
       batch: 1,
       pictureThreads: 2,
-      jobs: 3,
+      jobs: 2,
     });
     assert.deepEqual(capacityOf({ provider: 'cpu' }, 64), {
       sessions: 8,
@@ -39,7 +39,7 @@ describe('how much is done at once', () => {
       const { sessions, pictureThreads, jobs } = capacityOf({ provider, concurrency: 1 }, 16);
       assert.deepEqual([sessions, pictureThreads, jobs], [1, 1, 1]);
     }
-    assert.equal(capacityOf({ provider: 'cpu', concurrency: 12 }, 16).sessions, 12);
+    assert.equal(capacityOf({ provider: 'cpu', concurrency: 12 }, 16).sessions, 8);
     assert.equal(capacityOf({ provider: 'cuda', concurrency: 4, batch: 4 }, 16).sessions, 1);
   });
 });

@@ -15,7 +15,7 @@ LABEL org.opencontainers.image.title="orthanc-colouriser" \
       org.opencontainers.image.description="Research software, not for diagnosis" \
       org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app
-ENV NODE_ENV=production COLOURISER_DATA_FOLDER=/var/lib/colouriser
+ENV NODE_ENV=production COLOURISER_DATA_FOLDER=/var/lib/colouriser MALLOC_ARENA_MAX=2
 RUN install -d -o node -g node /var/lib/colouriser
 COPY --from=build /app/package.json /app/NOTICE /app/LICENSE ./
 COPY --from=build /app/node_modules ./node_modules

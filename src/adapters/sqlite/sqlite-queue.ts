@@ -16,7 +16,7 @@ export function openSqliteQueue(database: StateDatabase, options: LeasedQueueOpt
   return new LeasedQueue(store, options);
 }
 
-class SqliteLeaseStore implements LeaseStore {
+export class SqliteLeaseStore implements LeaseStore {
   private readonly database: StateDatabase;
 
   constructor(database: StateDatabase) {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Machine } from './machine.js';
@@ -42,4 +43,7 @@ export function keepResult(name: string, kept: Kept): void {
   if (process.argv.length > 2) return;
   writeFileSync(`${folder}${name}.json`, `${JSON.stringify({ machine, ...figures }, null, 2)}\n`);
   writeFileSync(`${folder}${name}.md`, document);
+  const files = [`${folder}${name}.json`, `${folder}${name}.md`];
+  const args = ['--no-install', 'prettier', '--write', '--log-level=warn', ...files];
+  execFileSync('npx', args, { stdio: 'inherit' });
 }

@@ -1,4 +1,5 @@
 /** `npm run test:chaos`: see --help. */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
@@ -87,5 +88,8 @@ function keep(file: string, result: Omit<ChaosResult, 'logs'>): void {
   const all = [...before.filter((each) => key(each) !== key(result)), result];
   all.sort((a, b) => a.studies - b.studies || a.seed - b.seed);
   writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);
-  writeFileSync(file.replace(/\.json$/, '.md'), resultTable(all));
+  const document = file.replace(/\.json$/, '.md');
+  writeFileSync(document, resultTable(all));
+  const args = ['--no-install', 'prettier', '--write', '--log-level=warn', file, document];
+  execFileSync('npx', args, { stdio: 'inherit' });
 }

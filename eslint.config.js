@@ -38,6 +38,7 @@ export default tseslint.config(
     files: [
       'src/imaging/**/*.ts',
       'src/dicom/**/*.ts',
+      'src/evaluation/**/*.ts',
       'src/phantom/**/*.ts',
       'test/**/*.ts',
       'bench/**/*.ts',

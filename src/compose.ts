@@ -69,7 +69,7 @@ export async function openColourTools(
   { models, inference, limits }: Settings,
   { concurrency, gate, telemetry, log }: ToolOptions = {},
 ): Promise<OpenTools> {
-  const registry = await openRegistry(models.folder, models.installed);
+  const registry = await openRegistry(models.folder);
   const wanted = { ...inference, concurrency };
   const pictures = createPicturePool({
     threads: capacityOf(wanted, availableParallelism()).pictureThreads,
@@ -153,7 +153,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
     telemetry: metrics.telemetry,
     log,
   });
-  tools.registry.get(settings.models.default);
+  const defaultModel = tools.registry.get(settings.models.default);
   const ledger = observedLedger(new SqliteLedger(database, now), observers);
   const queue: Queue = observedQueue(
     distant
@@ -173,7 +173,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
     ledger,
     registry: tools.registry,
     rules: () => rules.current(),
-    defaultModel: settings.models.default,
+    defaultModel: defaultModel.manifest.name,
     timeZone: settings.rules.timeZone,
     stablePollMs: settings.intake.stablePollMs,
     maxAttempts: settings.queue.maxAttempts,
@@ -208,7 +208,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
   const status = createStatus({
     orthancUrl: settings.orthanc.url,
     rulesFile: settings.rules.file,
-    defaultModel: settings.models.default,
+    defaultModel: defaultModel.manifest.name,
     startedAt: now(),
     registry: tools.registry,
     provider: settings.inference.provider,

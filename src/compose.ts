@@ -14,6 +14,7 @@ import { SqliteLedgerReader } from './adapters/sqlite/sqlite-ledger-reader.js';
 import { openSqliteQueue } from './adapters/sqlite/sqlite-queue.js';
 import { RabbitQueue } from './adapters/rabbitmq/rabbit-queue.js';
 import { createPicturePool } from './adapters/threads/picture-pool.js';
+import { startTasks } from './compose-tasks.js';
 import type { Settings } from './config/load-settings.js';
 import { watchRules } from './config/rules-watcher.js';
 import { createRehearsal } from './compose-rehearsal.js';
@@ -204,6 +205,19 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
     },
   );
   const lostJobs = distant ? watchLostJobs({ ledger, queue, now, log }) : undefined;
+  const running = startTasks(settings, {
+    database,
+    reader,
+    watch,
+    route,
+    wake: () => {
+      service.wake();
+      changed.fire();
+    },
+    changed: () => {
+      changed.fire();
+    },
+  });
   const retention = startRetention(ledger, settings.retention.days, now, log);
   const status = createStatus({
     orthancUrl: settings.orthanc.url,
@@ -250,6 +264,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
         live: () => rules.current(),
         measured: () => reader.measured(),
       }),
+      tasks: running.tasks,
       preview: createPreview(reader, pacs, tools.pictures),
       async orthancIds(id) {
         const row = reader.image(id);
@@ -263,11 +278,14 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
     async stop(graceMs) {
       retention.stop();
       lostJobs?.stop();
+      // What a task has in hand may hang at a silent archive: it ends with the connections.
+      const tasksEnded = running.stop();
       rules.close();
       await service.stop(graceMs, async () => {
         orthanc.close();
         await queue.close();
       });
+      await tasksEnded;
       await tracing?.close();
       await tools.close();
       database.close();

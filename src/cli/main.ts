@@ -14,8 +14,10 @@ import { writePhantoms } from './commands/phantom.js';
 import { rulesCheck } from './commands/rules-check.js';
 import { rulesRehearse, type RehearseFlags } from './commands/rules-rehearse.js';
 import { serve } from './commands/serve.js';
+import { askedBy, runTask } from './commands/tasks.js';
 import { work } from './commands/work.js';
 import { createLogger } from './logger.js';
+import { lookBack, moment, rate } from './moments.js';
 import { createOutput, type ExitCode, exitCodes, type Output } from './output.js';
 
 interface GlobalOptions {
@@ -36,7 +38,6 @@ const program = new Command('colouriser')
     'Puts colour beside every chest radiograph in an Orthanc archive.\n' +
       'Research software, not for diagnosis.',
   )
-  .version(softwareVersion)
   .option('-c, --config <file>', 'settings (YAML); also COLOURISER_CONFIG')
   .option('--json', 'print the result as one JSON document')
   .showSuggestionAfterError()
@@ -45,6 +46,10 @@ const program = new Command('colouriser')
     'after',
     '\nExit codes: 0 done, 2 usage or configuration, 3 skipped, 4 input refused, 5 a server failed.',
   );
+
+// Options of the program are known behind every command, and these two mean the version of a model.
+const ownVersion = ['withdraw', 'reprocess'];
+if (!process.argv.some((word) => ownVersion.includes(word))) program.version(softwareVersion);
 
 /** Runs a command; a fault becomes one line (or JSON), with what to do next. */
 function action(
@@ -186,6 +191,103 @@ rules
       return rulesRehearse(file, settings, command.opts<RehearseFlags>(), output);
     }),
   );
+
+program
+  .command('sweep')
+  .description('compare what Orthanc holds with the ledger, and decide what was missed')
+  .option('--since <days>', 'look back so far, e.g. 30d; default: that of the settings', lookBack)
+  .option('--dry-run', 'only look and count')
+  .option('--restore', 'colour anew what somebody deleted by hand')
+  .option('--redo', 'replace colour whose patient or study data have changed since')
+  .action(
+    action((settings, output, command) => {
+      const { since, dryRun = false, restore = false, redo = false } = command.opts<SweepFlags>();
+      const request = {
+        dryRun,
+        restore,
+        redo,
+        askedBy: askedBy(),
+        days: since ?? settings.sweep.days,
+      };
+      return runTask(settings, { kind: 'sweep', ...request }, output);
+    }),
+  );
+
+interface SweepFlags {
+  readonly since?: number;
+  readonly dryRun?: boolean;
+  readonly restore?: boolean;
+  readonly redo?: boolean;
+}
+
+withSelection(
+  program
+    .command('withdraw')
+    .requiredOption('--model <name>', 'model')
+    .requiredOption('--version <version>', 'version of the model'),
+  10,
+)
+  .description('delete the colour of one version of a model from Orthanc; run it again to go on')
+  .action(
+    action((settings, output, command) => {
+      const { version = '', ...selection } = selectionOf(command);
+      return runTask(settings, { kind: 'withdraw', version, ...selection }, output);
+    }),
+  );
+
+withSelection(
+  program
+    .command('reprocess')
+    .requiredOption('--model <name>', 'model')
+    .option('--version <version>', 'only this version of the model')
+    .option('--to-model <name>', 'queue for this model, whatever the rules say'),
+  2,
+)
+  .description('decide anew what a model coloured, by the rules of now; run it again to go on')
+  .action(
+    action((settings, output, command) => {
+      const { toModel } = command.opts<{ readonly toModel?: string }>();
+      const to = toModel === undefined ? {} : { toModel };
+      return runTask(settings, { kind: 'reprocess', ...selectionOf(command), ...to }, output);
+    }),
+  );
+
+interface SelectionFlags {
+  readonly model: string;
+  readonly version?: string;
+  readonly since?: Date;
+  readonly until?: Date;
+  readonly dryRun?: boolean;
+  readonly rate: number;
+}
+
+function withSelection(command: Command, perSecond: number): Command {
+  return command
+    .option('--since <time>', 'only what was stored since: 30d or a date', moment)
+    .option('--until <time>', 'only what was stored before: a date', moment)
+    .option('--dry-run', 'only count')
+    .option('--rate <number>', 'images a second at most', rate, perSecond);
+}
+
+function selectionOf(command: Command) {
+  const {
+    model,
+    version,
+    since,
+    until,
+    dryRun = false,
+    rate: perSecond,
+  } = command.opts<SelectionFlags>();
+  return {
+    model,
+    ...(version === undefined ? {} : { version }),
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
+    dryRun,
+    perSecond,
+    askedBy: askedBy(),
+  };
+}
 
 const models = program
   .command('models')

@@ -35,7 +35,9 @@ const orthanc = z
       .describe('Where the DICOMweb plugin answers: its `Root`.'),
     username: text('text')
       .optional()
-      .describe('A user of Orthanc who may read and store; none if left out.'),
+      .describe(
+        'A user of Orthanc who may read and store, and delete for `withdraw`; none if left out.',
+      ),
     password: text('text in quotes').optional().meta(secret).describe("That user's password."),
     caFile: text('a path')
       .optional()
@@ -288,6 +290,27 @@ const retention = z.strictObject({
     .describe('How long settled rows stay in the ledger; 0 keeps them for ever.'),
 });
 
+const sweep = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe('Whether the archive is compared with the ledger every night.'),
+  hour: whole(0, 23, 2).describe('Hour of the day, local time, at which that begins.'),
+  days: whole(1, 3650, 30)
+    .meta({ unit: 'days' })
+    .describe('How far it looks back, by the day on which images came into Orthanc.'),
+  deletedColour: z
+    .enum(['report', 'restore'])
+    .default('report')
+    .describe('Colour that was deleted in Orthanc by hand: only reported, or stored again.'),
+  relabelled: z
+    .enum(['report', 'redo'])
+    .default('report')
+    .describe(
+      'Colour whose patient or study data are not those of its original any more: only reported, or replaced.',
+    ),
+});
+
 const sections = {
   orthanc: orthanc.prefault({}).describe('The archive.'),
   http: http.prefault({}).describe('The page and the API.'),
@@ -303,6 +326,7 @@ const sections = {
   log: log.prefault({}).describe('What is written to standard output.'),
   traces: traces.prefault({}).describe('The way of single images, for OpenTelemetry.'),
   retention: retention.prefault({}).describe('What is forgotten.'),
+  sweep: sweep.prefault({}).describe('How the archive is compared with the ledger.'),
 };
 
 /** Every option with its unit, default, range and a sentence why. */

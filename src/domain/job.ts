@@ -91,7 +91,8 @@ export type SkipCode =
   | 'NO_LUNGS'
   | 'UPSIDE_DOWN'
   | 'ROTATED'
-  | 'SOURCE_GONE';
+  | 'SOURCE_GONE'
+  | 'WITHDRAWN';
 
 export type StageTimings = Readonly<Record<string, number>>;
 

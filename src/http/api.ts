@@ -41,6 +41,21 @@ export interface ServiceStatus {
   /** `fault`: the file was edited and does not validate; `version` is still in force. */
   readonly rules: { readonly version: string; readonly file: string; readonly fault?: string };
   readonly balance: Balance;
+  readonly daily: DailyBalance;
+}
+
+/** Rows of the last 24 hours: arrived = stored + skipped + failed + pending. */
+export interface DailyBalance {
+  readonly since: Date;
+  readonly arrived: number;
+  readonly stored: number;
+  readonly skipped: number;
+  readonly failed: number;
+  /** Undecided arrivals among them. */
+  readonly pending: number;
+  /** Images that the last sweep found in the archive and not in the ledger; absent before the first. */
+  readonly missing?: number;
+  readonly sweptAt?: Date;
 }
 
 /** Which hardware runs the networks, and in how many threads. */
@@ -85,6 +100,7 @@ export type HttpErrorCode =
   | 'NO_PREVIEW'
   | 'NOT_RETRYABLE'
   | 'REHEARSAL_RUNNING'
+  | 'TASK_RUNNING'
   | 'BODY_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'TOO_MANY_LISTENERS';

@@ -14,6 +14,7 @@ export const httpErrorKinds = {
   NO_PREVIEW: { status: 404, next: 'Look at the state of this image.' },
   NOT_RETRYABLE: { status: 409, next: 'Only failed and skipped images can be retried.' },
   REHEARSAL_RUNNING: { status: 409, next: 'Wait for its end, or stop it, then ask again.' },
+  TASK_RUNNING: { status: 409, next: 'Wait for its end, or cancel it: `DELETE /api/task`.' },
   BODY_TOO_LARGE: { status: 413, next: 'Send less: 16 KiB, or 256 KiB of rules.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, next: 'Send `Content-Type: application/json`.' },
   TOO_MANY_ATTEMPTS: { status: 429, next: 'Wait a minute, then use the right token.' },

@@ -5,6 +5,7 @@ import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { Rehearsal, RehearsalProgress } from '../domain/rehearsal.js';
 import type { LedgerReader } from '../ports/ledger.js';
+import type { Tasks } from '../ports/tasks.js';
 import type { Exposition } from '../ports/telemetry.js';
 import { guardAccess, type AccessOptions } from './access.js';
 import type { OrthancIds, ServiceStatus } from './api.js';
@@ -15,6 +16,7 @@ import { imageRoutes } from './images.js';
 import { commandRoutes } from './commands.js';
 import { rehearsalRoutes } from './rehearsal.js';
 import { shareStatus } from './status.js';
+import { taskRoutes } from './tasks.js';
 
 /** What the HTTP side needs of the service. */
 export interface HttpDependencies {
@@ -27,6 +29,8 @@ export interface HttpDependencies {
   trigger(request: TriggerRequest): Promise<{ readonly queued: number }>;
   /** Decides the archive's last days by other rules; stores and queues nothing. @throws ColouriseError */
   rehearse(request: RehearsalRequest): Promise<Rehearsal>;
+  /** Work on many images at once. */
+  readonly tasks: Tasks;
   /** The displayed picture as PNG, at most `width` pixels wide; undefined when there is none. */
   preview(id: string, side: PreviewSide, width: number): Promise<Uint8Array | undefined>;
   /** Orthanc's ids for links; without it only the source instance is linked. */
@@ -101,6 +105,7 @@ export function createApp(dependencies: HttpDependencies, options: AppOptions): 
   app.use('/api/images', imageRoutes(dependencies, options.explorerUrl));
   app.use('/api/rules', rehearsalRoutes(dependencies));
   app.use('/api', commandRoutes(dependencies));
+  app.use('/api', taskRoutes(dependencies.tasks));
   app.use(unknownRoute);
   app.use(answerErrors(options.logger));
   return app;

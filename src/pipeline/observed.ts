@@ -21,6 +21,14 @@ export function observedLedger(ledger: Ledger, { telemetry, tracing }: Observers
       ledger.admit(arrivals, cursor);
       telemetry.arrived(arrivals.length);
     },
+    askFor: (orthancIds) => {
+      ledger.askFor(orthancIds);
+    },
+    withdraw: (id, reason) => ledger.withdraw(id, reason),
+    announceRedo: (id) => {
+      ledger.announceRedo(id);
+    },
+    requeue: (id) => ledger.requeue(id),
     startOver: () => {
       ledger.startOver();
     },

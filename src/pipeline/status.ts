@@ -6,6 +6,7 @@ import type { LedgerReader } from '../ports/ledger.js';
 import type { Networks } from '../ports/networks.js';
 import type { Queue, QueueDepth } from '../ports/queue.js';
 import { softwareVersion } from '../version.js';
+import { dailyBalance } from './nightly.js';
 import type { Service } from './service.js';
 
 export interface StatusTools {
@@ -81,6 +82,7 @@ export function createStatus(from: StatusTools): () => Promise<ServiceStatus> {
       ...(inference && { inference }),
       rules: { version, file: from.rulesFile, ...(fault === undefined ? {} : { fault }) },
       balance: from.reader.balance(),
+      daily: dailyBalance(from.reader, new Date()),
     };
   };
 }

@@ -10,6 +10,8 @@ export interface TriggerRequest {
   readonly level: 'study' | 'series' | 'instance';
   readonly orthancId: string;
   readonly model?: string;
+  /** 0 (whenever) to 9 (first, the default). */
+  readonly priority?: number;
 }
 
 /** Somebody's own wish comes before the stream of arrivals. */
@@ -25,7 +27,7 @@ const mostInstances = 200;
  * @throws `USAGE` when there is no such resource or it is too large, `MODEL_NOT_FOUND`, `PACS_UNAVAILABLE`
  */
 export async function triggerImages(
-  { level, orthancId, model }: TriggerRequest,
+  { level, orthancId, model, priority = manualPriority }: TriggerRequest,
   { feed, pacs, ledger, registry, defaultModel, rules }: RouteTools,
 ): Promise<{ readonly queued: number }> {
   const rendering = renderingOf({ model }, registry, defaultModel);
@@ -49,7 +51,7 @@ export async function triggerImages(
       SeriesInstanceUID: source.SeriesInstanceUID,
       SOPInstanceUID: source.SOPInstanceUID,
     };
-    ledger.admit([{ orthancId: id, seq: ledger.cursor() }], ledger.cursor());
+    ledger.askFor([id]);
     ledger.decide(id, {
       source,
       rule: 'on demand',
@@ -61,7 +63,7 @@ export async function triggerImages(
           id: jobId(ref, rendering),
           source: ref,
           rendering,
-          priority: manualPriority,
+          priority,
           rule: 'on demand',
           needsLungs: true,
         },

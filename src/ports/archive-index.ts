@@ -1,3 +1,4 @@
+import type { DicomDataset } from '../domain/dicom-json.js';
 import type { InstanceRef } from '../domain/job.js';
 
 /** A study as the archive's index has it: no file is read for it. */
@@ -27,4 +28,17 @@ export interface ArchiveIndex {
   listStudies(offset: number, limit: number): Promise<readonly HeldStudy[]>;
   /** Every instance of a study, in no order; undefined once it was deleted. */
   listInstances(studyOrthancId: string): Promise<readonly HeldInstance[] | undefined>;
+}
+
+/** Removes instances from the archive. Meant for what we stored, and for nothing else: look before. */
+export interface ArchiveEraser {
+  /** Orthanc ids of everything with this SOP Instance UID: several where several patients hold it. */
+  locate(SOPInstanceUID: string): Promise<readonly string[]>;
+  /**
+   * The attributes of exactly this stored object, from its file, without pixels; value representations are not
+   * told. Undefined once it was deleted.
+   */
+  describe(orthancId: string): Promise<DicomDataset | undefined>;
+  /** False when it was gone already. @throws `PACS_UNAVAILABLE`, `PACS_UNAUTHORISED`, `PACS_REJECTED` */
+  erase(orthancId: string): Promise<boolean>;
 }

@@ -1,3 +1,4 @@
+import type { SweepReport } from '../domain/sweep.js';
 import type { ErrorCode } from '../domain/errors.js';
 import type {
   Appearance,
@@ -93,6 +94,11 @@ export interface Ledger {
     cursor: number,
   ): void;
   /**
+   * Somebody wishes these images to be decided anew: they are due at once, admitted if they were not, and what was
+   * withdrawn of them may come back.
+   */
+  askFor(orthancIds: readonly string[]): void;
+  /**
    * The archive began a new change log: it is read from its start, and the sequence numbers of what was admitted
    * so far mean nothing in it.
    */
@@ -108,7 +114,7 @@ export interface Ledger {
    * Ends the arrival and writes its rows; jobs become pending and unpublished (outbox) in the same transaction.
    * A job that was settled before is done again (the worker finds what is stored). One that is pending is offered to
    * the queue again, as what is under way may have seen the image before it was deleted and sent again; it waits no
-   * longer than its latest decision says.
+   * longer than its latest decision says. A withdrawn one stays so unless somebody asked for the image.
    * @throws `INTERNAL` for an arrival that was never admitted
    */
   decide(orthancId: string, routed: RoutedArrival): void;
@@ -127,9 +133,18 @@ export interface Ledger {
    * An unknown job changes nothing.
    */
   record(jobId: string, outcome: Outcome): void;
+  /** A stored row becomes skipped as `WITHDRAWN`, its output forgotten; false where it is not stored. */
+  withdraw(id: string, reason: string): boolean;
+  /**
+   * Says before the colour of a stored row is removed that it will be coloured anew: whoever finds it removed and
+   * still stored goes on with `requeue`. The row has code `REDO` meanwhile.
+   */
+  announceRedo(id: string): void;
+  /** A stored row back to pending and unpublished, because its colour is no longer in the archive; false otherwise. */
+  requeue(id: string): boolean;
   /**
    * Forgets at most `limit` stored or skipped rows that were settled before a date, and arrivals that
-   * have no row left; failed ones stay. Returns how many went: call again while it returns `limit`.
+   * have no row left; failed and withdrawn ones stay. Returns how many went: call again while it returns `limit`.
    */
   prune(before: Date, limit: number): number;
   close(): void;
@@ -147,6 +162,12 @@ export interface ImageFilter {
   readonly limit: number;
 }
 
+/** When a sweep ended and what it found. */
+export interface EndedSweep {
+  readonly endedAt: Date;
+  readonly report: SweepReport;
+}
+
 /** What the page and the API ask. */
 export interface LedgerReader {
   balance(since?: Date): Balance;
@@ -159,6 +180,8 @@ export interface LedgerReader {
    * Undefined when none does.
    */
   oldestWaiting(): Date | undefined;
+  /** The last sweep that came to its end and was no rehearsal; undefined when there was none. */
+  lastSweep(): EndedSweep | undefined;
   /**
    * A failed or skipped job back to pending and unpublished; an arrival that led to no job back to undecided,
    * to be routed by the rules of now. False when there is no such row.

@@ -1,6 +1,6 @@
 import type { DicomDataset } from '../domain/dicom-json.js';
 import type { InstanceRef } from '../domain/job.js';
-import type { ArchiveIndex } from './archive-index.js';
+import type { ArchiveEraser, ArchiveIndex } from './archive-index.js';
 import type { Reception } from '../domain/rules/facts.js';
 
 /** One row of Orthanc's change log. */
@@ -80,4 +80,4 @@ export interface Pacs {
 }
 
 /** One archive, seen from all sides. */
-export interface Archive extends Pacs, ChangeFeed, ArchiveIndex {}
+export interface Archive extends Pacs, ChangeFeed, ArchiveIndex, ArchiveEraser {}

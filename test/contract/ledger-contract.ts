@@ -507,6 +507,110 @@ export function ledgerContract(name: string, open: (now: () => Date) => LedgerUn
       });
     });
 
+    describe('withdrawal', () => {
+      const output = { SeriesInstanceUID: '2.25.1', SOPInstanceUID: '2.25.2' };
+      beforeEach(() => {
+        arrive('a', 1, accepted(exampleJob('1'), exampleJob('2')));
+        publishAll();
+        ledger.record('1', stored);
+        clock.advance(1000);
+      });
+
+      it('marks a stored row as skipped for good, without its output', () => {
+        assert.equal(ledger.withdraw('1', 'evidence 1.0.0 withdrawn'), true);
+        const row = reader.image('1');
+        assert.equal(row?.state, 'skipped');
+        assert.equal(row.code, 'WITHDRAWN');
+        assert.equal(row.reason, 'evidence 1.0.0 withdrawn');
+        assert.equal(row.output, undefined);
+        assert.deepEqual(row.settledAt, clock.now());
+        assert.equal(reader.balance().skipped, 1);
+      });
+
+      it('touches no row that is not stored', () => {
+        assert.deepEqual(
+          ['2', 'a-a', 'unknown'].map((id) => ledger.withdraw(id, 'withdrawn')),
+          [false, false, false],
+        );
+        ledger.withdraw('1', 'withdrawn');
+        assert.equal(ledger.withdraw('1', 'again'), false);
+        assert.equal(reader.image('1')?.reason, 'withdrawn');
+      });
+
+      it('is not undone by the rules when the image arrives again', () => {
+        ledger.withdraw('1', 'withdrawn');
+        arrive('a', 2, accepted(exampleJob('1')));
+        assert.equal(reader.image('1')?.code, 'WITHDRAWN');
+        assert.deepEqual(publishAll(), []);
+      });
+
+      it('is undone when somebody asks for the image, once', () => {
+        ledger.withdraw('1', 'withdrawn');
+        ledger.askFor(['a']);
+        assert.deepEqual(due(), ['a']);
+        ledger.decide('a', accepted(exampleJob('1')));
+        assert.equal(reader.image('1')?.state, 'pending');
+        assert.equal(reader.image('1')?.code, undefined);
+        assert.deepEqual(publishAll(), ['1']);
+        ledger.record('1', stored);
+        ledger.withdraw('1', 'withdrawn again');
+        arrive('a', 3, accepted(exampleJob('1')));
+        assert.equal(reader.image('1')?.code, 'WITHDRAWN');
+      });
+
+      it('ends also what was offered to the queue again', () => {
+        arrive('a', 2, accepted(exampleJob('2')));
+        ledger.record('2', stored);
+        ledger.withdraw('2', 'withdrawn');
+        assert.deepEqual(publishAll(), []);
+      });
+
+      it('is undone by a retry', () => {
+        ledger.withdraw('1', 'withdrawn');
+        assert.equal(reader.reopen('1'), true);
+        assert.deepEqual(publishAll(), ['1']);
+      });
+
+      it('gives way to a late duplicate that stored the image again, to nothing else', () => {
+        ledger.withdraw('1', 'withdrawn');
+        for (const late of [broken, noLungs, pacsAway]) ledger.record('1', late);
+        assert.equal(reader.image('1')?.code, 'WITHDRAWN');
+        ledger.record('1', stored);
+        assert.equal(reader.image('1')?.state, 'stored');
+        assert.deepEqual(reader.image('1')?.output, output);
+      });
+
+      it('is never forgotten', () => {
+        ledger.withdraw('1', 'withdrawn');
+        clock.advance(1000);
+        ledger.prune(clock.now(), 10);
+        assert.equal(reader.image('1')?.code, 'WITHDRAWN');
+      });
+
+      it('queues a stored row again, and no other', () => {
+        ledger.announceRedo('1');
+        assert.equal(reader.image('1')?.code, 'REDO');
+        assert.equal(reader.image('1')?.state, 'stored');
+        assert.equal(ledger.requeue('1'), true);
+        const row = reader.image('1');
+        assert.equal(row?.state, 'pending');
+        assert.equal(row.code, undefined);
+        assert.equal(row.output, undefined);
+        assert.equal(row.settledAt, undefined);
+        assert.deepEqual(publishAll(), ['1']);
+        assert.equal(ledger.requeue('1'), false);
+        assert.equal(ledger.requeue('2'), false);
+      });
+
+      it('asks for an image that was never admitted, and for one that is decided', () => {
+        ledger.askFor(['new', 'a']);
+        assert.deepEqual([...due()].sort(), ['a', 'new']);
+        ledger.decide('new', skippedByRule);
+        ledger.decide('a', accepted(exampleJob('1')));
+        assert.equal(reader.image('1')?.state, 'pending');
+      });
+    });
+
     describe('balance', () => {
       beforeEach(() => {
         arrive(

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { isOwnOutput } from '../../src/dicom/own-output.js';
 import { textOf, type DicomDataset } from '../../src/domain/dicom-json.js';
 import type { ErrorCode } from '../../src/domain/errors.js';
 import type { InstanceRef } from '../../src/domain/job.js';
 import { Tag } from '../../src/domain/tags.js';
 import type { Archive, ChangeFeed, EncodedInstance } from '../../src/ports/pacs.js';
+import { ownOutput } from '../support/own-output.js';
 import { until } from '../support/process.js';
 import { freshUid, makePart10, type Synthetic } from '../support/part10.js';
 
@@ -33,6 +35,7 @@ export function describePacs(name: string, open: () => Promise<ArchiveUnderTest>
 
     describeChanges(() => archive);
     describeIndex(() => archive);
+    describeErasing(() => archive);
     describeReading(() => archive);
     describeStoring(() => archive);
 
@@ -190,6 +193,44 @@ function describeIndex(current: () => ArchiveUnderTest): void {
     assert.deepEqual(sorted(listed), sorted(expected));
     for (const id of ids) await archive.delete(id);
     assert.equal(await archive.pacs.listInstances(studyOrthancId), undefined);
+  });
+}
+
+function describeErasing(current: () => ArchiveUnderTest): void {
+  it('locates every instance with a UID, whoever its patient is', async () => {
+    const { pacs, upload } = current();
+    const image = makePart10({ PatientID: 'ONE' });
+    const ids = [await upload(image.part10)];
+    ids.push(await upload(makePart10({ ...refOf(image), PatientID: 'TWO' }).part10));
+    assert.deepEqual([...(await pacs.locate(image.SOPInstanceUID))].sort(), ids.sort());
+    assert.deepEqual(await pacs.locate(freshUid()), []);
+  });
+
+  it('describes one stored object by its Orthanc id, sequences included', async () => {
+    const { pacs, upload } = current();
+    const image = makePart10({ PatientID: 'ONE' });
+    const id = await upload(image.part10);
+    await upload(makePart10({ ...refOf(image), PatientID: 'TWO' }).part10);
+    const dataset = (await pacs.describe(id)) ?? {};
+    assert.deepEqual(uidsOf(dataset), refOf(image));
+    assert.equal(textOf(dataset, Tag.PatientID), 'ONE');
+    assert.equal(await pacs.describe('no-such-id'), undefined);
+    const own = await pacs.describe(await upload(ownOutput(dataset)));
+    assert.ok(own && isOwnOutput(own));
+    assert.ok(!isOwnOutput(dataset));
+  });
+
+  it('erases one instance and nothing beside it, once', async () => {
+    const { pacs, upload } = current();
+    const image = makePart10();
+    const { StudyInstanceUID, SeriesInstanceUID } = image;
+    const beside = makePart10({ StudyInstanceUID, SeriesInstanceUID });
+    const id = await upload(image.part10);
+    const other = await upload(beside.part10);
+    assert.equal(await pacs.erase(id), true);
+    assert.equal(await pacs.erase(id), false);
+    assert.equal(await pacs.identify(id), undefined);
+    assert.ok(await pacs.identify(other));
   });
 }
 

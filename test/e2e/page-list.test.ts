@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
+import { emptyReport } from '../../src/domain/sweep.js';
 import { focusedRow, openPage, startBrowser } from '../support/browser.js';
 import { FakeService, fakeRows, serveFake } from '../support/fake-service.js';
 
@@ -39,6 +40,19 @@ describe('page: the list', function () {
     const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
     assert.ok(bytes > 30_000 && bytes < 100_000, `${bytes} bytes`);
     assert.deepEqual(complaints, []);
+  });
+
+  it('shows the balance of the day, and what the last sweep missed', async () => {
+    await open();
+    const daily = page.locator('#daily');
+    assert.match(
+      await daily.innerText(),
+      /arrived [\d,]+ = stored [\d,]+ \+ skipped .* \+ failed .* \+ pending .* not yet compared/,
+    );
+    const report = { ...emptyReport(new Date(0)), missing: 3 };
+    service.swept = { endedAt: new Date(), report };
+    await page.reload();
+    await daily.getByText('missing 3, compared').waitFor();
   });
 
   it('shows the counts, and filters by them', async () => {

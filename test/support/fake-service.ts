@@ -1,7 +1,9 @@
+import type { TaskRequest, Tasks, TaskState } from '../../src/ports/tasks.js';
 import { pino } from 'pino';
 import { PNG } from 'pngjs';
 import { ColouriseError } from '../../src/domain/errors.js';
 import type { Rehearsal } from '../../src/domain/rehearsal.js';
+import { dailyBalance } from '../../src/pipeline/nightly.js';
 import type { ServiceStatus } from '../../src/http/api.js';
 import {
   createApp,
@@ -11,7 +13,13 @@ import {
   type RehearsalRequest,
   type TriggerRequest,
 } from '../../src/http/server.js';
-import type { Balance, ImageFilter, ImageRow, LedgerReader } from '../../src/ports/ledger.js';
+import type {
+  Balance,
+  EndedSweep,
+  ImageFilter,
+  ImageRow,
+  LedgerReader,
+} from '../../src/ports/ledger.js';
 
 /** Drawn once for all tests. */
 const pictures = new Map<string, Uint8Array>();
@@ -20,6 +28,7 @@ const pictures = new Map<string, Uint8Array>();
 export class FakeService implements HttpDependencies {
   rows: ImageRow[];
   state: Partial<ServiceStatus> = {};
+  swept: EndedSweep | undefined;
   woken = 0;
   asked = 0;
   readonly triggered: TriggerRequest[] = [];
@@ -35,7 +44,25 @@ export class FakeService implements HttpDependencies {
     image: (id) => this.rows.find((row) => row.id === id),
     measured: () => [],
     oldestWaiting: () => undefined,
+    lastSweep: () => this.swept,
     reopen: (id) => this.reopen(id),
+  };
+
+  readonly begun: TaskRequest[] = [];
+  task: TaskState | undefined;
+  readonly tasks: Tasks = {
+    start: (request) => {
+      if (this.task && this.task.outcome === undefined) return undefined;
+      this.begun.push(request);
+      const { kind, dryRun, askedBy } = request;
+      this.task = { kind, dryRun, askedBy, startedAt: new Date(), done: 0, of: 7 };
+      return this.task;
+    },
+    latest: () => this.task,
+    cancel: () => {
+      if (this.task) this.task = { ...this.task, outcome: 'cancelled', endedAt: new Date() };
+      return Promise.resolve();
+    },
   };
 
   readonly events = {
@@ -51,7 +78,8 @@ export class FakeService implements HttpDependencies {
 
   status(): Promise<ServiceStatus> {
     this.asked += 1;
-    return Promise.resolve({ ...healthy, balance: this.balance(), ...this.state });
+    const daily = dailyBalance(this.ledger, new Date());
+    return Promise.resolve({ ...healthy, balance: this.balance(), daily, ...this.state });
   }
 
   metrics() {
@@ -151,7 +179,7 @@ const model = (name: string, kind: 'evidence' | 'ab', isDefault = false) => ({
   default: isDefault,
 });
 
-const healthy: ServiceStatus = {
+const healthy: Omit<ServiceStatus, 'daily'> = {
   version: '0.1.0',
   startedAt: new Date(Date.now() - 7_260_000),
   state: 'ready',

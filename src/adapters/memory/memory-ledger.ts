@@ -12,20 +12,16 @@ import type {
   PendingArrival,
   RoutedArrival,
 } from '../../ports/ledger.js';
-
-interface Arrival extends PendingArrival {
-  /** Undefined once decided. */
-  readonly dueAt: Date | undefined;
-}
-
-interface Image {
-  readonly row: ImageRow;
-  readonly decision: string;
-  readonly job?: Job;
-  readonly published: boolean;
-  /** How often it became pending, or was offered anew. */
-  readonly openings: number;
-}
+import {
+  type Arrival,
+  earlier,
+  type Image,
+  matches,
+  newestFirst,
+  newRow,
+  recorded,
+  without,
+} from './memory-rows.js';
 
 /** The ledger's twin for tests and trials: the same answers, forgotten with the process. */
 export class MemoryLedger implements Ledger, LedgerReader {
@@ -50,9 +46,19 @@ export class MemoryLedger implements Ledger, LedgerReader {
     const now = this.now();
     for (const { orthancId, seq } of arrivals) {
       if (this.arrivals.get(orthancId)?.seq === seq) continue;
-      this.arrivals.set(orthancId, { orthancId, seq, arrivedAt: now, dueAt: now, attempts: 0 });
+      const fresh = { orthancId, seq, arrivedAt: now, dueAt: now, attempts: 0, wished: false };
+      this.arrivals.set(orthancId, fresh);
     }
     this.position = cursor;
+  }
+
+  askFor(orthancIds: readonly string[]): void {
+    const now = this.now();
+    for (const orthancId of orthancIds) {
+      const seq = this.arrivals.get(orthancId)?.seq ?? this.position;
+      const asked = { orthancId, seq, arrivedAt: now, dueAt: now, attempts: 0, wished: true };
+      this.arrivals.set(orthancId, asked);
+    }
   }
 
   startOver(): void {
@@ -82,7 +88,7 @@ export class MemoryLedger implements Ledger, LedgerReader {
   decide(orthancId: string, routed: RoutedArrival): void {
     const arrival = this.arrivals.get(orthancId);
     if (!arrival) throw new ColouriseError('INTERNAL', `${orthancId} was never admitted`);
-    this.arrivals.set(orthancId, { ...arrival, dueAt: undefined });
+    this.arrivals.set(orthancId, { ...arrival, dueAt: undefined, wished: false });
     this.rows.delete(`a-${orthancId}`);
     if (routed.jobs.length === 0) this.writeJobless(arrival, routed);
     for (const job of routed.jobs) this.writeJob(arrival, routed, job);
@@ -124,13 +130,42 @@ export class MemoryLedger implements Ledger, LedgerReader {
     const image = this.rows.get(jobId);
     if (!image?.job || image.row.state === 'stored') return;
     if (outcome.outcome === 'retry' && image.row.state !== 'pending') return;
+    if (image.row.code === 'WITHDRAWN' && stateAfter(outcome) !== 'stored') return;
     this.rows.set(jobId, { ...image, row: recorded(image, outcome, this.now()) });
+  }
+
+  withdraw(id: string, reason: string): boolean {
+    const image = this.storedImage(id);
+    if (!image) return false;
+    const kept = without(image.row, 'output', 'probability');
+    const row = { ...kept, state: 'skipped', code: 'WITHDRAWN', reason } as const;
+    this.rows.set(id, { ...image, published: true, row: { ...row, settledAt: this.now() } });
+    return true;
+  }
+
+  announceRedo(id: string): void {
+    const image = this.storedImage(id);
+    if (image) this.rows.set(id, { ...image, row: { ...image.row, code: 'REDO' } });
+  }
+
+  requeue(id: string): boolean {
+    const image = this.storedImage(id);
+    if (!image) return false;
+    const kept = without(image.row, 'code', 'output', 'probability', 'settledAt');
+    const row: ImageRow = { ...kept, state: 'pending', attempts: 0, timingsMs: {} };
+    const openings = image.openings + 1;
+    const again = { ...row, reason: image.decision };
+    this.rows.set(id, { ...image, published: false, openings, row: again });
+    this.offered.delete(id);
+    return true;
   }
 
   prune(before: Date, limit: number): number {
     const old = [...this.rows.values()]
       .map(({ row }) => row)
-      .filter(({ state }) => state === 'stored' || state === 'skipped')
+      .filter(
+        ({ state, code }) => state === 'stored' || (state === 'skipped' && code !== 'WITHDRAWN'),
+      )
       .filter(({ settledAt }) => settledAt && settledAt < before)
       .slice(0, limit);
     for (const { id } of old) this.rows.delete(id);
@@ -223,8 +258,17 @@ export class MemoryLedger implements Ledger, LedgerReader {
     return true;
   }
 
+  lastSweep(): undefined {
+    // Tasks are not remembered here.
+  }
+
   close(): void {
     // Nothing is held outside of this object.
+  }
+
+  private storedImage(id: string): Image | undefined {
+    const image = this.rows.get(id);
+    return image?.row.state === 'stored' ? image : undefined;
   }
 
   private writeJobless(arrival: Arrival, routed: RoutedArrival): void {
@@ -252,6 +296,10 @@ export class MemoryLedger implements Ledger, LedgerReader {
       this.rows.set(job.id, { ...known, row, published: false, openings });
       return;
     }
+    if (known?.row.code === 'WITHDRAWN' && !arrival.wished) {
+      this.rows.set(job.id, { ...known, row: { ...known.row, arrivedAt: arrival.arrivedAt } });
+      return;
+    }
     const { model, modelVersion } = job.rendering;
     const drawn = appearanceOf(job.rendering);
     const row = { ...newRow(arrival, routed), id: job.id, model, modelVersion, ...drawn };
@@ -259,63 +307,4 @@ export class MemoryLedger implements Ledger, LedgerReader {
     this.rows.set(job.id, { row, decision: routed.reason, job, published: false, openings });
     this.offered.delete(job.id);
   }
-}
-
-function newRow(arrival: Arrival, routed: RoutedArrival): Omit<ImageRow, 'id'> {
-  return {
-    orthancId: arrival.orthancId,
-    ...(routed.source ? { source: routed.source } : {}),
-    state: 'pending',
-    rule: routed.rule,
-    rulesVersion: routed.rulesVersion,
-    reason: routed.reason,
-    attempts: 0,
-    summary: routed.summary,
-    timingsMs: {},
-    arrivedAt: arrival.arrivedAt,
-    ...(routed.notBefore ? { notBefore: routed.notBefore } : {}),
-  };
-}
-
-/** Nothing means at once. */
-function earlier(one: Date | undefined, other: Date | undefined): Date | undefined {
-  if (!one || !other) return undefined;
-  return one < other ? one : other;
-}
-
-function recorded({ row, decision }: Image, outcome: Outcome, now: Date): ImageRow {
-  return {
-    ...without(row, 'code', 'output', 'probability', 'settledAt'),
-    state: stateAfter(outcome),
-    ...('code' in outcome ? { code: outcome.code } : {}),
-    reason: 'reason' in outcome ? outcome.reason : decision,
-    attempts: row.attempts + 1,
-    ...('output' in outcome ? { output: outcome.output } : {}),
-    ...('probability' in outcome ? { probability: outcome.probability } : {}),
-    timingsMs: outcome.timingsMs,
-    ...(outcome.outcome === 'retry' ? {} : { settledAt: now }),
-  };
-}
-
-function without<K extends keyof ImageRow>(
-  row: ImageRow,
-  ...keys: readonly K[]
-): Omit<ImageRow, K> {
-  const kept = Object.entries(row).filter(([key]) => !keys.some((other) => other === key));
-  return Object.fromEntries(kept) as unknown as Omit<ImageRow, K>;
-}
-
-function matches(row: ImageRow, filter: ImageFilter): boolean {
-  const { state, model, uid } = filter;
-  if (state !== undefined && row.state !== state) return false;
-  if (model !== undefined && row.model !== model) return false;
-  if (filter.withoutOwnOutput && row.code === 'OWN_OUTPUT') return false;
-  if (uid === undefined) return true;
-  const { StudyInstanceUID = '', SeriesInstanceUID = '', SOPInstanceUID = '' } = row.source ?? {};
-  return [StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID].some((own) => own.startsWith(uid));
-}
-
-function newestFirst(a: ImageRow, b: ImageRow): number {
-  const byTime = b.arrivedAt.getTime() - a.arrivedAt.getTime();
-  return byTime === 0 ? (a.id < b.id ? 1 : a.id > b.id ? -1 : 0) : byTime;
 }

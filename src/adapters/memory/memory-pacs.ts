@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import dcmjs from 'dcmjs';
-import { textOf, textsOf, type DicomDataset, type DicomValue } from '../../domain/dicom-json.js';
+import { textOf, textsOf, type DicomDataset } from '../../domain/dicom-json.js';
 import { ColouriseError } from '../../domain/errors.js';
 import type { InstanceRef } from '../../domain/job.js';
 import type { Reception } from '../../domain/rules/facts.js';
@@ -8,6 +7,7 @@ import { Tag } from '../../domain/tags.js';
 import type { Archive, Change, EncodedInstance } from '../../ports/pacs.js';
 import { matchKeys } from '../qido-query.js';
 import { requireUids } from '../require-uids.js';
+import { readDataset } from './memory-dataset.js';
 
 /** The archive's in-memory twin, with what a test does to an archive from outside. */
 export interface MemoryPacs extends Archive {
@@ -61,6 +61,13 @@ export function createMemoryPacs(now: () => Date = () => new Date()): MemoryPacs
     return orthancId;
   };
 
+  const remove = (orthancId: string): boolean => {
+    const was = held.delete(orthancId);
+    log = log.filter((row) => isHeld(row.orthancId));
+    for (const id of lastUpdates.keys()) if (!isHeld(id)) lastUpdates.delete(id);
+    return was;
+  };
+
   const matching = (query: Readonly<Record<string, string>>) => {
     const keys = [...matchKeys(query)];
     return [...held.values()]
@@ -77,11 +84,7 @@ export function createMemoryPacs(now: () => Date = () => new Date()): MemoryPacs
 
   return {
     upload,
-    delete: (orthancId) => {
-      held.delete(orthancId);
-      log = log.filter((row) => isHeld(row.orthancId));
-      for (const id of lastUpdates.keys()) if (!isHeld(id)) lastUpdates.delete(id);
-    },
+    delete: (orthancId) => void remove(orthancId),
     settle: (studyOrthancId) => {
       stable.add(studyOrthancId);
       append('StableStudy', studyOrthancId);
@@ -136,6 +139,12 @@ export function createMemoryPacs(now: () => Date = () => new Date()): MemoryPacs
       });
       return Promise.resolve(found.length > 0 ? found : undefined);
     },
+    locate: (uid) =>
+      Promise.resolve(
+        [...held].filter(([, { SOPInstanceUID }]) => SOPInstanceUID === uid).map(([id]) => id),
+      ),
+    describe: (orthancId) => Promise.resolve(held.get(orthancId)?.dataset),
+    erase: (orthancId) => Promise.resolve(remove(orthancId)),
     findInstances: (query) => attempt(() => paged(matching(query), query)),
     findSeries: (query) =>
       attempt(() => {
@@ -244,20 +253,4 @@ function matches(dataset: DicomDataset, tag: string, value: string): boolean {
       ),
   );
   return textsOf(dataset, tag).some((text) => patterns.some((pattern) => pattern.test(text)));
-}
-
-/** Everything but bulk data. dcmjs reads common character sets right; ISO 2022 needs a real archive. */
-function readDataset(part10: Uint8Array): DicomDataset {
-  const { dict } = dcmjs.data.DicomMessage.readFile(Uint8Array.from(part10).buffer);
-  return Object.fromEntries(
-    Object.entries(dict)
-      .filter(([, { vr }]) => !binaryVrs.has(vr))
-      .map(([tag, { vr, Value }]) => [tag, { vr, Value: Value.map(plain) }]),
-  );
-}
-
-const binaryVrs = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'UN', 'SQ']);
-
-function plain(value: unknown): DicomValue {
-  return JSON.parse(JSON.stringify(value ?? null)) as DicomValue;
 }

@@ -28,7 +28,7 @@ export interface HttpBody {
 }
 
 export interface HttpExchange {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly url: string;
   /** Names the exchange in messages: its kind and identifiers, never a patient. */
   readonly what: string;

@@ -2,7 +2,13 @@ import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { ColouriseError } from '../../domain/errors.js';
 import type { InstanceRef } from '../../domain/job.js';
-import type { ArchiveIndex, HeldInstance, HeldStudy } from '../../ports/archive-index.js';
+import type { DicomDataset } from '../../domain/dicom-json.js';
+import type {
+  ArchiveEraser,
+  ArchiveIndex,
+  HeldInstance,
+  HeldStudy,
+} from '../../ports/archive-index.js';
 import type { ChangeFeed, ChangePage, Holding } from '../../ports/pacs.js';
 import type { Reception } from '../../domain/rules/facts.js';
 import { parseAnswer, refusal } from './answers.js';
@@ -26,7 +32,7 @@ const systemPath = '/system';
 const rememberedEntries = 2000;
 
 /** Orthanc's own interface: what DICOMweb does not have. */
-export class RestApi implements ChangeFeed, ArchiveIndex {
+export class RestApi implements ChangeFeed, ArchiveIndex, Omit<ArchiveEraser, 'locate'> {
   readonly #http: HttpClient;
   readonly #base: string;
   /** By Orthanc id, which is a hash of the UIDs: an entry can never become wrong. */
@@ -146,6 +152,22 @@ export class RestApi implements ChangeFeed, ArchiveIndex {
     const path = `/instances/${encodeURIComponent(orthancId)}/metadata?expand`;
     const metadata = await this.#get(path, `arrival of ${orthancId}`, receptionMetadata);
     return metadata && receptionOf(metadata);
+  }
+
+  async describe(orthancId: string): Promise<DicomDataset | undefined> {
+    const path = `/instances/${encodeURIComponent(orthancId)}/tags`;
+    const found = await this.#get(path, `tags of instance ${orthancId}`, shapes.tags);
+    return found && shapes.datasetOf(found);
+  }
+
+  async erase(orthancId: string): Promise<boolean> {
+    const path = `/instances/${encodeURIComponent(orthancId)}`;
+    const what = `deletion of instance ${orthancId}`;
+    const answer = await this.#http.exchange({ method: 'DELETE', url: this.#base + path, what });
+    if (answer.status === 200) return true;
+    if (answer.status !== 404) throw refusal(answer);
+    await this.system();
+    return false;
   }
 
   /** Whether Orthanc's index holds exactly this instance, be it served by DICOMweb or not. */

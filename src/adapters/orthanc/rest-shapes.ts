@@ -1,5 +1,6 @@
 /** The answers of Orthanc's own interface, as far as we read them. */
 import { z } from 'zod';
+import type { DicomDataset } from '../../domain/dicom-json.js';
 
 export const changePage = z.object({
   Changes: z.array(z.object({ Seq: z.number(), ChangeType: z.string(), ID: z.string() })),
@@ -48,6 +49,28 @@ export const statistics = z.object({ CountStudies: z.number() });
 export const found = z.array(z.object({ ID: z.string(), Type: z.string() }));
 export const system = z.object({ Version: z.string(), ApiVersion: z.number().optional() });
 export const pluginVersion = z.object({ Version: z.string() });
+
+interface OrthancTag {
+  readonly Type: string;
+  readonly Value: string | null | readonly Readonly<Record<string, OrthancTag>>[];
+}
+
+const orthancTag: z.ZodType<OrthancTag> = z.lazy(() =>
+  z.object({ Type: z.string(), Value: z.union([z.string(), z.null(), z.array(tags)]) }),
+);
+/** Attributes by 'gggg,eeee', sequences nested. */
+export const tags = z.record(z.string(), orthancTag);
+
+/** Orthanc's own form of a data set as the DICOM JSON model; it tells no value representations. */
+export function datasetOf(of: Readonly<Record<string, OrthancTag>>): DicomDataset {
+  return Object.fromEntries(
+    Object.entries(of).map(([tag, { Value }]) => {
+      const values = typeof Value === 'string' ? Value.split('\\') : (Value ?? []).map(datasetOf);
+      const vr = typeof Value === 'string' || Value === null ? 'UN' : 'SQ';
+      return [tag.replace(',', '').toUpperCase(), { vr, Value: values }];
+    }),
+  );
+}
 
 /** Orthanc's dates are UTC, whatever the zone of its machine: 20261231T235959. */
 export function parseTime(text: string): Date | undefined {

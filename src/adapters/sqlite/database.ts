@@ -11,6 +11,14 @@ const fileName = 'colouriser.db';
 /** How long a statement waits for a reader that holds the file. */
 const busyTimeoutMs = 5_000;
 
+/** Another process, most likely `serve`, writes this data folder. */
+export class DataFolderBusy extends ColouriseError {
+  constructor(path: string, cause: unknown) {
+    const message = `another process already writes ${path}: stop it, or use another data folder`;
+    super('QUEUE_UNAVAILABLE', message, { cause });
+  }
+}
+
 /**
  * The one file that holds ledger and queue, so that neither can be restored without the other.
  * Statements are kept by their text; SQLite's errors leave as ColouriseError: `QUEUE_UNAVAILABLE`
@@ -169,10 +177,7 @@ function takeLock(path: string): Libsql.Database {
   } catch (error) {
     lock.close();
     if (sqliteCode(error)?.startsWith('SQLITE_BUSY') !== true) throw error;
-    throw unavailable(
-      `another process already writes ${path}: stop it, or use another data folder`,
-      error,
-    );
+    throw new DataFolderBusy(path, error);
   }
 }
 

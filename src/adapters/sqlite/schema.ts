@@ -108,4 +108,45 @@ export const migrations: readonly string[] = [
   CREATE INDEX imagesUnpublished ON images (arrivedAt, id, notBefore)
     WHERE published = 0 AND (state = 'pending' OR openings > 1);
   `,
+  `
+  ALTER TABLE arrivals ADD COLUMN wished INTEGER NOT NULL DEFAULT 0;  -- somebody asked for it
+  CREATE INDEX imagesByModelVersion ON images (model, modelVersion, id);
+  CREATE INDEX imagesStored ON images (StudyInstanceUID, id) WHERE state = 'stored';
+
+  -- Work on many rows: sweeps, withdrawals, reprocessing.
+  CREATE TABLE tasks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    options TEXT NOT NULL,  -- JSON
+    askedBy TEXT NOT NULL,
+    startedAt INTEGER NOT NULL,
+    endedAt INTEGER,  -- null until it is done
+    place TEXT NOT NULL DEFAULT 'null',  -- JSON: where to take it up
+    report TEXT NOT NULL DEFAULT 'null'  -- JSON
+  );
+  CREATE INDEX tasksByKind ON tasks (kind, id);
+
+  -- One line for each act on a stored image, before the act. Lines are never changed.
+  CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    task INTEGER NOT NULL,
+    askedBy TEXT NOT NULL,
+    action TEXT NOT NULL,
+    imageId TEXT NOT NULL,
+    model TEXT,
+    modelVersion TEXT,
+    StudyInstanceUID TEXT,
+    sourceSOPInstanceUID TEXT,
+    outputSeriesInstanceUID TEXT,
+    outputSOPInstanceUID TEXT,
+    UNIQUE (task, imageId, action)
+  );
+  CREATE TRIGGER auditUnchanged BEFORE UPDATE ON audit BEGIN
+    SELECT RAISE(ABORT, 'the audit is append-only');
+  END;
+  CREATE TRIGGER auditKept BEFORE DELETE ON audit BEGIN
+    SELECT RAISE(ABORT, 'the audit is append-only');
+  END;
+  `,
 ];

@@ -1,41 +1,14 @@
-import { appearanceOf, type Job } from '../../domain/job.js';
 import type { MeasuredModel } from '../../domain/rehearsal.js';
 import type {
   Balance,
+  EndedSweep,
   ImageFilter,
   ImageRow,
   ImageState,
   LedgerReader,
 } from '../../ports/ledger.js';
 import type { SqlValue, StateDatabase } from './database.js';
-
-/** One column a field, as SQLite returns it. */
-interface StoredImage {
-  readonly id: string;
-  readonly orthancId: string;
-  readonly StudyInstanceUID: string | null;
-  readonly SeriesInstanceUID: string | null;
-  readonly SOPInstanceUID: string | null;
-  readonly studyOrthancId: string | null;
-  readonly state: ImageState;
-  readonly job: string | null;
-  readonly model: string | null;
-  readonly modelVersion: string | null;
-  readonly rule: string;
-  readonly rulesVersion: string;
-  readonly decision: string;
-  readonly code: string | null;
-  readonly reason: string | null;
-  readonly attempts: number;
-  readonly outputSeriesInstanceUID: string | null;
-  readonly outputSOPInstanceUID: string | null;
-  readonly probability: number | null;
-  readonly summary: string;
-  readonly timingsMs: string;
-  readonly arrivedAt: number;
-  readonly notBefore: number;
-  readonly settledAt: number | null;
-}
+import { imageRow, type StoredImage } from './image-row.js';
 
 const hourMs = 3_600_000;
 
@@ -138,6 +111,19 @@ export class SqliteLedgerReader implements LedgerReader {
     );
   }
 
+  lastSweep(): EndedSweep | undefined {
+    const row = this.database.get<{ endedAt: number; report: string }>(
+      `SELECT endedAt, report FROM tasks WHERE kind = 'sweep' AND endedAt IS NOT NULL
+       ORDER BY id DESC LIMIT 1`,
+    );
+    return (
+      row && {
+        endedAt: new Date(row.endedAt),
+        report: JSON.parse(row.report) as EndedSweep['report'],
+      }
+    );
+  }
+
   reopen(id: string): boolean {
     return this.database.transaction(() => this.reopenJob(id) || this.reopenArrival(id));
   }
@@ -192,46 +178,4 @@ function uidClause(noIndex: '+' | ''): string {
 /** UIDs hold digits and dots, so that ':' sorts after each of their continuations. */
 function uidRange(start: string): { readonly uidFrom: string; readonly uidTo: string } {
   return { uidFrom: start, uidTo: `${start}:` };
-}
-
-function imageRow(row: StoredImage): ImageRow {
-  return {
-    id: row.id,
-    orthancId: row.orthancId,
-    ...source(row),
-    state: row.state,
-    ...(row.model === null ? {} : { model: row.model }),
-    ...(row.modelVersion === null ? {} : { modelVersion: row.modelVersion }),
-    ...(row.job === null ? {} : appearanceOf((JSON.parse(row.job) as Job).rendering)),
-    rule: row.rule,
-    rulesVersion: row.rulesVersion,
-    ...(row.code === null ? {} : { code: row.code }),
-    reason: row.reason ?? row.decision,
-    attempts: row.attempts,
-    ...output(row),
-    ...(row.probability === null ? {} : { probability: row.probability }),
-    summary: JSON.parse(row.summary) as ImageRow['summary'],
-    timingsMs: JSON.parse(row.timingsMs) as ImageRow['timingsMs'],
-    arrivedAt: new Date(row.arrivedAt),
-    ...(row.notBefore === 0 ? {} : { notBefore: new Date(row.notBefore) }),
-    ...(row.settledAt === null ? {} : { settledAt: new Date(row.settledAt) }),
-  };
-}
-
-function source(row: StoredImage): Pick<ImageRow, 'source'> {
-  const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, studyOrthancId } = row;
-  if (StudyInstanceUID === null || SeriesInstanceUID === null) return {};
-  if (SOPInstanceUID === null || studyOrthancId === null) return {};
-  return { source: { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, studyOrthancId } };
-}
-
-function output(row: StoredImage): Pick<ImageRow, 'output'> {
-  const { outputSeriesInstanceUID, outputSOPInstanceUID } = row;
-  if (outputSeriesInstanceUID === null || outputSOPInstanceUID === null) return {};
-  return {
-    output: {
-      SeriesInstanceUID: outputSeriesInstanceUID,
-      SOPInstanceUID: outputSOPInstanceUID,
-    },
-  };
 }

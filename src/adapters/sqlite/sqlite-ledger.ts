@@ -2,9 +2,15 @@ import { ColouriseError } from '../../domain/errors.js';
 import type { Job, Outcome } from '../../domain/job.js';
 import { stateAfter } from '../../domain/settle.js';
 import type { Ledger, PendingArrival, RoutedArrival } from '../../ports/ledger.js';
-import type { SqlValue, StateDatabase } from './database.js';
-
-type Row = Readonly<Record<string, SqlValue>>;
+import type { StateDatabase } from './database.js';
+import {
+  countOpening,
+  decisionColumns,
+  insertRow,
+  reopenRow,
+  type Row,
+  updateRow,
+} from './image-columns.js';
 
 /** What arrived and what became of it, in SQLite. Closing it closes the database. */
 export class SqliteLedger implements Ledger {
@@ -46,6 +52,21 @@ export class SqliteLedger implements Ledger {
     });
   }
 
+  askFor(orthancIds: readonly string[]): void {
+    const given = { now: this.now().getTime(), seq: this.cursor() };
+    this.database.transaction(() => {
+      for (const orthancId of orthancIds) {
+        this.database.run(
+          `INSERT INTO arrivals (orthancId, seq, arrivedAt, dueAt, wished)
+             VALUES (:orthancId, :seq, :now, :now, 1)
+           ON CONFLICT (orthancId) DO UPDATE
+             SET arrivedAt = :now, dueAt = :now, attempts = 0, reason = '', wished = 1`,
+          { ...given, orthancId },
+        );
+      }
+    });
+  }
+
   startOver(): void {
     this.database.transaction(() => {
       // No change has a negative number, so whatever comes now is news.
@@ -74,16 +95,18 @@ export class SqliteLedger implements Ledger {
 
   decide(orthancId: string, routed: RoutedArrival): void {
     this.database.transaction(() => {
-      const arrival = this.database.get<{ arrivedAt: number }>(
-        'SELECT arrivedAt FROM arrivals WHERE orthancId = ?',
+      const arrival = this.database.get<{ arrivedAt: number; wished: number }>(
+        'SELECT arrivedAt, wished FROM arrivals WHERE orthancId = ?',
         [orthancId],
       );
       if (!arrival) throw new ColouriseError('INTERNAL', `${orthancId} was never admitted`);
-      this.database.run('UPDATE arrivals SET dueAt = NULL WHERE orthancId = ?', [orthancId]);
+      this.database.run('UPDATE arrivals SET dueAt = NULL, wished = 0 WHERE orthancId = ?', [
+        orthancId,
+      ]);
       this.database.run('DELETE FROM images WHERE id = ?', [`a-${orthancId}`]);
       const facts = { ...decisionColumns(routed), orthancId, arrivedAt: arrival.arrivedAt };
       if (routed.jobs.length === 0) this.writeJobless(facts, routed);
-      for (const job of routed.jobs) this.writeJob(facts, job);
+      for (const job of routed.jobs) this.writeJob(facts, job, arrival.wished === 1);
     });
   }
 
@@ -129,7 +152,8 @@ export class SqliteLedger implements Ledger {
       `UPDATE images SET state = :state, settledAt = :settledAt, code = :code, reason = :reason,
          attempts = attempts + 1, timingsMs = :timingsMs, probability = :probability,
          outputSeriesInstanceUID = :outputSeries, outputSOPInstanceUID = :outputInstance
-       WHERE id = :jobId AND job IS NOT NULL AND state ${changing}`,
+       WHERE id = :jobId AND job IS NOT NULL AND state ${changing}
+         AND (code IS NOT 'WITHDRAWN' OR :state = 'stored')`,
       {
         jobId,
         state: stateAfter(outcome),
@@ -144,13 +168,37 @@ export class SqliteLedger implements Ledger {
     );
   }
 
+  withdraw(id: string, reason: string): boolean {
+    const changes = this.database.run(
+      `UPDATE images SET state = 'skipped', code = 'WITHDRAWN', reason = :reason, settledAt = :now,
+         published = 1,
+         outputSeriesInstanceUID = NULL, outputSOPInstanceUID = NULL, probability = NULL
+       WHERE id = :id AND state = 'stored'`,
+      { id, reason, now: this.now().getTime() },
+    );
+    return changes === 1;
+  }
+
+  announceRedo(id: string): void {
+    this.database.run("UPDATE images SET code = 'REDO' WHERE id = ? AND state = 'stored'", [id]);
+  }
+
+  requeue(id: string): boolean {
+    return this.database.transaction(() => {
+      if (!this.isStored(id)) return false;
+      reopenRow(this.database, id);
+      return true;
+    });
+  }
+
   prune(before: Date, limit: number): number {
     const given = { before: before.getTime(), limit };
     return this.database.transaction(() => {
       const images = this.database.run(
         `DELETE FROM images WHERE id IN (
            SELECT id FROM images
-           WHERE state IN ('stored', 'skipped') AND settledAt < :before LIMIT :limit)`,
+           WHERE state IN ('stored', 'skipped') AND settledAt < :before
+             AND code IS NOT 'WITHDRAWN' LIMIT :limit)`,
         given,
       );
       this.database.run(
@@ -169,7 +217,7 @@ export class SqliteLedger implements Ledger {
   }
 
   private writeJobless(facts: Row, routed: RoutedArrival): void {
-    this.insert({
+    insertRow(this.database, {
       ...facts,
       id: `a-${String(facts['orthancId'])}`,
       state: routed.failure === undefined ? 'skipped' : 'failed',
@@ -178,73 +226,35 @@ export class SqliteLedger implements Ledger {
     });
   }
 
-  private writeJob(facts: Row, job: Job): void {
+  private writeJob(facts: Row, job: Job, wished: boolean): void {
     const columns = {
       ...facts,
       job: JSON.stringify(job),
       model: job.rendering.model,
       modelVersion: job.rendering.modelVersion,
     };
-    const known = this.database.get<{ state: string; published: number }>(
-      'SELECT state, published FROM images WHERE id = ?',
+    const known = this.database.get<{ state: string; code: string | null; published: number }>(
+      'SELECT state, code, published FROM images WHERE id = ?',
       [job.id],
     );
     if (!known) {
-      this.insert({ ...columns, id: job.id, state: 'pending' });
+      insertRow(this.database, { ...columns, id: job.id, state: 'pending' });
     } else if (known.state === 'pending') {
-      this.update(job.id, { arrivedAt: facts['arrivedAt'] ?? 0, published: 0 });
-      if (known.published === 1) this.countOpening(job.id);
+      updateRow(this.database, job.id, { arrivedAt: facts['arrivedAt'] ?? 0, published: 0 });
+      if (known.published === 1) countOpening(this.database, job.id);
       this.database.run('UPDATE images SET notBefore = min(notBefore, :notBefore) WHERE id = :id', {
         id: job.id,
         notBefore: facts['notBefore'] ?? 0,
       });
+    } else if (known.code === 'WITHDRAWN' && !wished) {
+      updateRow(this.database, job.id, { arrivedAt: facts['arrivedAt'] ?? 0 });
     } else {
-      this.update(job.id, { ...columns, ...reopened, reason: null, code: null });
-      this.countOpening(job.id);
+      reopenRow(this.database, job.id, columns);
     }
   }
 
-  private countOpening(id: string): void {
-    this.database.run('UPDATE images SET openings = openings + 1 WHERE id = ?', [id]);
+  private isStored(id: string): boolean {
+    const row = this.database.get<{ state: string }>('SELECT state FROM images WHERE id = ?', [id]);
+    return row?.state === 'stored';
   }
-
-  private insert(columns: Row): void {
-    const names = Object.keys(columns);
-    const values = names.map((name) => `:${name}`);
-    this.database.run(
-      `INSERT INTO images (${names.join(', ')}) VALUES (${values.join(', ')})`,
-      columns,
-    );
-  }
-
-  private update(id: string, columns: Row): void {
-    const changes = Object.keys(columns).map((name) => `${name} = :${name}`);
-    this.database.run(`UPDATE images SET ${changes.join(', ')} WHERE id = :id`, { ...columns, id });
-  }
-}
-
-/** A settled row becomes pending again: its result is forgotten, its place in the list is not. */
-const reopened: Row = {
-  state: 'pending',
-  published: 0,
-  attempts: 0,
-  settledAt: null,
-  timingsMs: '{}',
-  probability: null,
-  outputSeriesInstanceUID: null,
-  outputSOPInstanceUID: null,
-};
-
-function decisionColumns(routed: RoutedArrival): Row {
-  return {
-    StudyInstanceUID: routed.source?.StudyInstanceUID ?? null,
-    SeriesInstanceUID: routed.source?.SeriesInstanceUID ?? null,
-    SOPInstanceUID: routed.source?.SOPInstanceUID ?? null,
-    studyOrthancId: routed.source?.studyOrthancId ?? null,
-    rule: routed.rule,
-    rulesVersion: routed.rulesVersion,
-    decision: routed.reason,
-    summary: JSON.stringify(routed.summary),
-    notBefore: routed.notBefore?.getTime() ?? 0,
-  };
 }

@@ -25,6 +25,7 @@ export function showHealth(status) {
     vital('Rules', rules.version, rules.fault === undefined ? undefined : 'bad'),
   );
   byId('build').textContent = `Version ${status.version}, up since ${shortTime(status.startedAt)}`;
+  showDaily(status.daily);
   notify(faultsOf(status));
 }
 
@@ -34,6 +35,18 @@ function hardware({ inference }) {
   const word = providerWords[inference.provider];
   if (inference.fallback === undefined) return vital('Runs on', word);
   return vital('Runs on', `${word} instead of ${providerWords[inference.fallback.from]}`, 'bad');
+}
+
+/** The balance of the day in one line; what the sweep found missing stands out. @param {Wire<ServiceStatus>['daily']} daily */
+function showDaily({ arrived, stored, skipped, failed, pending, missing, sweptAt }) {
+  const sum = [`stored ${count(stored)}`, `skipped ${count(skipped)}`, `failed ${count(failed)}`];
+  const balance = `24 hours: arrived ${count(arrived)} = ${sum.join(' + ')} + pending ${count(pending)}`;
+  const swept =
+    missing === undefined || sweptAt === undefined
+      ? 'not yet compared with the archive'
+      : `missing ${count(missing)}, compared ${shortTime(sweptAt)}`;
+  const look = missing !== undefined && missing > 0 ? 'bad' : undefined;
+  byId('daily').replaceChildren(`${balance} \u00b7 `, element('span', { class: look }, swept));
 }
 
 /** @param {Wire<ServiceStatus>['queue']} queue */

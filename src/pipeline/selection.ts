@@ -1,0 +1,13 @@
+import type { Selection } from '../ports/upkeep.js';
+
+/** The selection alone, always with its keys in one order: it also names the task. */
+export function selectionOf({ model, version, since, until }: Selection): Selection & Options {
+  return {
+    model,
+    ...(version === undefined ? {} : { version }),
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
+  };
+}
+
+type Options = Readonly<Record<string, unknown>>;

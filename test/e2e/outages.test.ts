@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { stow } from '../support/archive.js';
 import { runCommand } from '../support/command.js';
@@ -152,10 +153,10 @@ describe('an archive that is away', function () {
       chestStudy((number += 1)),
     ];
     const [pixels, described, healthy] = studies as [Study, Study, Study];
-    const once = (uid: string) => new RegExp(`instances/${uid.replaceAll('.', '\\.')}$`);
+    const file = new RegExp(`instances/${orthancIdOf(pixels)}/file$`);
     const metadata = new RegExp(`${described.SOPInstanceUID.replaceAll('.', '\\.')}/metadata`);
     const fault: Fault = { kind: 'answer', status: 500 };
-    proxy.set({ fault, path: once(pixels.SOPInstanceUID) }, { fault, path: metadata });
+    proxy.set({ fault, path: file }, { fault, path: metadata });
     await Promise.all(studies.map(({ part10 }) => stow(orthanc, part10)));
     await settled(service, studies);
     const failed = { state: 'failed', code: 'PACS_FAILED' } as const;
@@ -184,6 +185,15 @@ describe('an archive that is away', function () {
     );
   });
 });
+
+/** Orthanc's name for an instance: a hash of whose it is and of its UIDs. */
+function orthancIdOf({ person, StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }: Study) {
+  const identity = [person.PatientID, StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID].join(
+    '|',
+  );
+  const hash = createHash('sha1').update(identity).digest('hex');
+  return hash.match(/.{8}/g)?.join('-') ?? '';
+}
 
 async function diagnosis(url: string) {
   const environment = serviceEnvironment(url, temporaryFolder(), env);

@@ -3,10 +3,11 @@
  *   node scripts/publish-documents.mjs          writes them
  *   node scripts/publish-documents.mjs --check  names those that are not current, exit code 1
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as prettier from 'prettier';
 import { errorKinds } from '../dist/src/domain/errors.js';
+import { baselineTables, cardTables, comparison } from '../dist/src/evaluation/card-table.js';
 import { httpErrorKinds } from '../dist/src/http/failures.js';
 
 const root = join(import.meta.dirname, '..');
@@ -92,6 +93,30 @@ const documents = {
   'docs/command-line.md': await commandLinePage(),
   'docs/operations.md': between(between(operations, 'errors', errorTable), 'http', httpTable),
 };
+
+/** The tables of each card, and of the README, say what `evaluation.json` says. */
+function measuredDocuments() {
+  const evaluationOf = (name) => {
+    const file = join(root, 'models', name, 'evaluation.json');
+    return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+  };
+  const evidence = evaluationOf('evidence');
+  const names = readdirSync(join(root, 'models')).filter((name) =>
+    existsSync(join(root, 'models', name, 'card.md')),
+  );
+  const cards = names.map((name) => {
+    const path = `models/${name}/card.md`;
+    const own = evaluationOf(name);
+    const tables = own ? cardTables(own) : baselineTables(evidence, name);
+    return [path, between(readFileSync(join(root, path), 'utf8'), 'figures', tables)];
+  });
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  return {
+    ...Object.fromEntries(cards),
+    'README.md': between(readme, 'comparison', comparison(evidence)),
+  };
+}
+Object.assign(documents, measuredDocuments());
 
 const options = await prettier.resolveConfig(join(root, 'package.json'));
 for (const [path, text] of Object.entries(documents)) {

@@ -11,6 +11,20 @@ export function cardTables(evaluation: StoredEvaluation): string {
   ].join('\n\n');
 }
 
+/** The same for a model that was measured only as a baseline of another; undefined where it was not. */
+export function baselineTables(evaluation: StoredEvaluation, name: string): string | undefined {
+  const found = evaluation.baselines.find((each) => each.name === name);
+  if (found === undefined) return undefined;
+  return [
+    `Measured by \`npm run evaluate -- --model ${evaluation.model}\`, as a baseline, on ${countText(found.rows)} films of the same folds, drawn by hash; ${evaluation.runtime}. Intervals: ${evaluation.intervals}. Calibration does not apply; invariance, stability and sanity have not been measured for this model.`,
+    figures(found.rows),
+  ].join('\n\n');
+}
+
+function countText(rows: readonly StoredRow[]): string {
+  return String(Math.max(...rows.map(({ films }) => films)));
+}
+
 function filmsText({ films }: StoredEvaluation): string {
   return Object.entries(films)
     .map(([group, counts]) => {
@@ -66,7 +80,7 @@ export function comparison({ model, rows, baselines }: StoredEvaluation): string
         );
         return row === undefined || row.value === null ? '' : short(row.value);
       }),
-      String(Math.max(...line.rows.map(({ films }) => films))),
+      countText(line.rows),
     ]),
   );
 }

@@ -51,7 +51,8 @@ export function createEvaluator(collection: FilmCollection, tools: EvaluationToo
   const boxed = films.filter(({ boxes }) => boxes.length > 0);
   const memory = new Map<string, Promise<readonly FilmFigures[]>>();
 
-  const compared = [...new Set([...sampleOf(films, comparedFilms), ...boxed])];
+  const chosen = new Set([...sampleOf(films, comparedFilms), ...boxed]);
+  const compared = films.filter((film) => chosen.has(film));
 
   /** Figures of a baseline on the films to compare on, measured when first asked for. */
   const plain = (name: string, colour: Colourer): Promise<readonly FilmFigures[]> => {

@@ -3,7 +3,7 @@ export interface Localisation {
   readonly energy: number;
   /** The strongest pixels, as many as the target has, against the target: intersection over union. */
   readonly iou: number;
-  /** 1 when the strongest pixel lies in the target. */
+  /** 1 when the strongest pixel lies in the target; of several equal ones, the share that does. */
   readonly pointing: number;
 }
 
@@ -14,20 +14,24 @@ const nowhere: Localisation = { energy: 0, iou: 0, pointing: 0 };
  * @param target 1 inside, row-major, as many pixels as the map
  */
 export function localise(map: Float32Array, target: Uint8Array): Localisation {
-  let [all, inside, area, strongest] = [0, 0, 0, 0];
+  let [all, inside, area, most, tied, hits] = [0, 0, 0, 0, 0, 0];
   map.forEach((value, at) => {
     all += value;
     if (target[at] === 1) {
       inside += value;
       area += 1;
     }
-    if (value > map[strongest]!) strongest = at;
+    if (value > most) [most, tied, hits] = [value, 0, 0];
+    if (value === most) {
+      tied += 1;
+      hits += target[at]!;
+    }
   });
   if (all === 0 || area === 0) return nowhere;
   return {
     energy: inside / all,
     iou: overlap(map, target, area),
-    pointing: target[strongest] === 1 ? 1 : 0,
+    pointing: hits / tied,
   };
 }
 

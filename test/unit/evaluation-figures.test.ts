@@ -94,6 +94,11 @@ describe('localisation', () => {
     assert.deepEqual(found, { energy: 5 / 8, iou: 1 / 3, pointing: 1 });
   });
 
+  it('prefers none of several equal strongest pixels', () => {
+    const plateau = Float32Array.of(0, 2, 0, 2, 2, 2, 0, 0, 0);
+    assert.equal(localise(plateau, target).pointing, 1 / 4);
+  });
+
   it('is 0 for a map that says nothing', () => {
     assert.deepEqual(localise(new Float32Array(9), target), { energy: 0, iou: 0, pointing: 0 });
   });

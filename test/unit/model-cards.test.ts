@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { StoredEvaluation } from '../../src/evaluation/evaluation-file.js';
+import { figureText } from '../../src/evaluation/table.js';
 import { openRegistry } from '../../src/models/registry.js';
 import { join } from 'node:path';
 import { filesBelow, read, root } from '../support/documents.js';
@@ -16,6 +18,21 @@ describe('model cards', () => {
       assert.ok(card.startsWith(`# ${manifest.name} ${manifest.version}: `), manifest.name);
       assert.ok(card.includes(`| ${manifest.licence} `), `${manifest.name}: licence`);
       assert.ok(card.includes(`\`${manifest.weights.sha256.slice(0, 16)}…\``), manifest.name);
+    }
+  });
+
+  it('quote figures of the weights that are shipped', async () => {
+    const { models } = await openRegistry(join(root, 'models'));
+    const measured = filesBelow('models', '/evaluation.json');
+    assert.ok(measured.includes('models/evidence/evaluation.json'));
+    for (const path of measured) {
+      const { model, version, sha256, rows } = JSON.parse(read(path)) as StoredEvaluation;
+      const { manifest } = models.find((each) => each.manifest.name === model) ?? {};
+      assert.deepEqual([version, sha256], [manifest?.version, manifest?.weights.sha256], path);
+      const card = read(`models/${model}/card.md`);
+      for (const row of rows.filter(({ value }) => value !== null)) {
+        assert.ok(card.includes(`| ${figureText(row)} `), `${path}: ${row.metric}`);
+      }
     }
   });
 

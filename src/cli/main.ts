@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { openColourTools } from '../compose.js';
+import { openColourTools } from '../compose/tools.js';
 import { loadRules } from '../config/load-rules.js';
 import { loadSettings, type Settings } from '../config/load-settings.js';
 import { asColouriseError, errorKinds } from '../domain/errors.js';

@@ -1,4 +1,4 @@
-import { openTasks } from '../compose-tasks.js';
+import { openTasks } from '../compose/tasks.js';
 import { DataFolderBusy } from '../adapters/sqlite/database.js';
 import type { Settings } from '../config/load-settings.js';
 import { ColouriseError } from '../domain/errors.js';

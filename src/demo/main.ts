@@ -1,7 +1,7 @@
 /** The demo, from an empty folder to colour series in a viewer. `scripts/demo.mjs` prepares and calls it. */
 import { mkdir, statfs, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { openPacs } from '../compose.js';
+import { openPacs } from '../compose/connections.js';
 import { loadSettings } from '../config/load-settings.js';
 import { ColouriseError, errorKinds } from '../domain/errors.js';
 import { planColouriser, startColouriser, type Colouriser } from './colouriser.js';

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createOutput, exitCodes, type Output } from '../cli/output.js';
-import { openColourTools } from '../compose.js';
+import { openColourTools } from '../compose/tools.js';
 import { loadSettings } from '../config/load-settings.js';
 import { createProgress, type Progress } from '../demo/progress.js';
 import { asColouriseError, ColouriseError, errorKinds } from '../domain/errors.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openColourTools } from '../../src/compose.js';
+import { openColourTools } from '../../src/compose/tools.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { readInstance } from '../../src/dicom/read-instance.js';
 import { itemsOf, textOf, type DicomDataset } from '../../src/domain/dicom-json.js';

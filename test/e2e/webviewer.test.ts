@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
-import type { OpenTools } from '../../src/compose.js';
+import type { OpenTools } from '../../src/compose/tools.js';
 import { keepScreenshot, openPage, startBrowser } from '../support/browser.js';
 import {
   type ColouredStudy,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { colouriseFile } from '../../src/cli/commands/colourise.js';
-import type { OpenTools } from '../../src/compose.js';
+import type { OpenTools } from '../../src/compose/tools.js';
 import type { DicomDataset } from '../../src/domain/dicom-json.js';
 import { numberOf } from '../../src/domain/dicom-json.js';
 import { Tag } from '../../src/domain/tags.js';

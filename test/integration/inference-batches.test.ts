@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openColourTools, type OpenTools } from '../../src/compose.js';
+import { openColourTools, type OpenTools } from '../../src/compose/tools.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { readInstance } from '../../src/dicom/read-instance.js';
 import { type DicomDataset, itemsOf, textOf } from '../../src/domain/dicom-json.js';

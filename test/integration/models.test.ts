@@ -4,7 +4,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
-import type { OpenTools } from '../../src/compose.js';
+import type { OpenTools } from '../../src/compose/tools.js';
 import { readInstance } from '../../src/dicom/read-instance.js';
 import { textOf } from '../../src/domain/dicom-json.js';
 import { Tag } from '../../src/domain/tags.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { OpenTools } from '../../src/compose.js';
+import type { OpenTools } from '../../src/compose/tools.js';
 import { faultOfLungs, type LungMap, measureLungs } from '../../src/imaging/lungs.js';
 import {
   makeChestPhantom,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { OpenTools } from '../../src/compose.js';
+import type { OpenTools } from '../../src/compose/tools.js';
 import { makeChestPhantom, opacityPlaces, type Phantom } from '../../src/phantom/chest-phantom.js';
 import { makeHandPhantom } from '../../src/phantom/hand-phantom.js';
 import { phantomInstance } from '../../src/phantom/phantom-instance.js';

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
-import type { OpenTools } from '../../src/compose.js';
+import type { OpenTools } from '../../src/compose/tools.js';
 import { foldOf, type FoldRow, heldOutPatients } from '../../src/evaluation/folds.js';
 import { areaMean } from '../../src/imaging/area-mean.js';
 import { modelInput } from '../../src/imaging/model-input.js';

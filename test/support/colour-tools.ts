@@ -1,4 +1,4 @@
-import { openColourTools, type OpenTools } from '../../src/compose.js';
+import { openColourTools, type OpenTools } from '../../src/compose/tools.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 
 /** Decoding, networks and drawing on real threads, over the models of this repository. */

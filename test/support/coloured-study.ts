@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openColourTools, type OpenTools } from '../../src/compose.js';
+import { openColourTools, type OpenTools } from '../../src/compose/tools.js';
 import { colouriseFile, type ColouriseOptions } from '../../src/cli/commands/colourise.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { makeChestPhantom, type PhantomOptions } from '../../src/phantom/chest-phantom.js';

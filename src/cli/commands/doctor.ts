@@ -1,5 +1,6 @@
 import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
-import { openBroker, openColourTools, openPacs } from '../../compose.js';
+import { openBroker, openPacs } from '../../compose/connections.js';
+import { openColourTools } from '../../compose/tools.js';
 import type { Settings } from '../../config/load-settings.js';
 import { loadRules } from '../../config/load-rules.js';
 import { asColouriseError, ColouriseError, errorKinds } from '../../domain/errors.js';

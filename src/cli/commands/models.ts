@@ -2,7 +2,7 @@ import type { Settings } from '../../config/load-settings.js';
 import { asColouriseError, errorKinds } from '../../domain/errors.js';
 import { hardwareInWords } from '../../domain/hardware.js';
 import { type InstalledModel, openRegistry, verifyWeights } from '../../models/registry.js';
-import { openColourTools } from '../../compose.js';
+import { openColourTools } from '../../compose/tools.js';
 import { type ExitCode, exitCodes, type Output } from '../output.js';
 
 /** Lists what is installed. */

@@ -1,4 +1,4 @@
-import { openRehearsal } from '../../compose-rehearsal.js';
+import { openRehearsal } from '../../compose/rehearsal.js';
 import { loadRules } from '../../config/load-rules.js';
 import type { Settings } from '../../config/load-settings.js';
 import type {

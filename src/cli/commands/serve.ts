@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { openService } from '../../compose.js';
+import { openService } from '../../compose/service.js';
 import type { Settings } from '../../config/load-settings.js';
 import { ColouriseError } from '../../domain/errors.js';
 import { createApp, listen } from '../../http/server.js';

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { openWorker } from '../../compose.js';
+import { openWorker } from '../../compose/worker.js';
 import type { Settings } from '../../config/load-settings.js';
 import { ColouriseError } from '../../domain/errors.js';
 import { hardwareInWords } from '../../domain/hardware.js';

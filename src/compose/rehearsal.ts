@@ -1,17 +1,17 @@
 /** Builds and joins what a rehearsal needs: inside the service, or on the command line beside it. */
-import { openAttributeCache } from './adapters/sqlite/attribute-cache.js';
-import { StateDatabase } from './adapters/sqlite/database.js';
-import { SqliteLedgerReader } from './adapters/sqlite/sqlite-ledger-reader.js';
-import { openPacs } from './compose.js';
-import { loadRules, parseRules } from './config/load-rules.js';
-import type { Settings } from './config/load-settings.js';
-import { asColouriseError } from './domain/errors.js';
-import type { MeasuredModel, Rehearsal } from './domain/rehearsal.js';
-import type { Rules } from './domain/rules/decide.js';
-import type { HttpDependencies } from './http/server.js';
-import { openRegistry, type Registry } from './models/registry.js';
-import { rehearse, type RehearsalOptions } from './pipeline/rehearse.js';
-import type { Archive } from './ports/pacs.js';
+import { openAttributeCache } from '../adapters/sqlite/attribute-cache.js';
+import { StateDatabase } from '../adapters/sqlite/database.js';
+import { SqliteLedgerReader } from '../adapters/sqlite/sqlite-ledger-reader.js';
+import { openPacs } from './connections.js';
+import { loadRules, parseRules } from '../config/load-rules.js';
+import type { Settings } from '../config/load-settings.js';
+import { asColouriseError } from '../domain/errors.js';
+import type { MeasuredModel, Rehearsal } from '../domain/rehearsal.js';
+import type { Rules } from '../domain/rules/decide.js';
+import type { HttpDependencies } from '../http/server.js';
+import { openRegistry, type Registry } from '../models/registry.js';
+import { rehearse, type RehearsalOptions } from '../pipeline/rehearse.js';
+import type { Archive } from '../ports/pacs.js';
 
 /** What rehearsals keep of the archive, at about 1 KiB an image. */
 const mostCachedImages = 200_000;

@@ -1,24 +1,24 @@
 /** Work on many images: beside the service that runs, or over a data folder that nobody else writes. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { StateDatabase } from './adapters/sqlite/database.js';
-import { SqliteLedger } from './adapters/sqlite/sqlite-ledger.js';
-import { SqliteTaskBook } from './adapters/sqlite/sqlite-task-book.js';
-import { SqliteUpkeep } from './adapters/sqlite/sqlite-upkeep.js';
-import { openPacs } from './compose.js';
-import { loadRules } from './config/load-rules.js';
-import type { Settings } from './config/load-settings.js';
-import { openRegistry } from './models/registry.js';
-import type { ArchiveWatch } from './pipeline/archive-watch.js';
-import { followChanges } from './pipeline/follow-changes.js';
-import { startNightly } from './pipeline/nightly.js';
-import type { RouteTools } from './pipeline/route-arrival.js';
-import type { TaskTools } from './pipeline/task.js';
-import { createTasks } from './pipeline/tasks.js';
-import { triggerImages } from './pipeline/trigger.js';
-import type { LedgerReader } from './ports/ledger.js';
-import type { Archive } from './ports/pacs.js';
-import type { Tasks } from './ports/tasks.js';
+import { StateDatabase } from '../adapters/sqlite/database.js';
+import { SqliteLedger } from '../adapters/sqlite/sqlite-ledger.js';
+import { SqliteTaskBook } from '../adapters/sqlite/sqlite-task-book.js';
+import { SqliteUpkeep } from '../adapters/sqlite/sqlite-upkeep.js';
+import { openPacs } from './connections.js';
+import { loadRules } from '../config/load-rules.js';
+import type { Settings } from '../config/load-settings.js';
+import { openRegistry } from '../models/registry.js';
+import type { ArchiveWatch } from '../pipeline/archive-watch.js';
+import { followChanges } from '../pipeline/follow-changes.js';
+import { startNightly } from '../pipeline/nightly.js';
+import type { RouteTools } from '../pipeline/route-arrival.js';
+import type { TaskTools } from '../pipeline/task.js';
+import { createTasks } from '../pipeline/tasks.js';
+import { triggerImages } from '../pipeline/trigger.js';
+import type { LedgerReader } from '../ports/ledger.js';
+import type { Archive } from '../ports/pacs.js';
+import type { Tasks } from '../ports/tasks.js';
 
 /** What the service lends to work on many images. */
 export interface ServiceParts {

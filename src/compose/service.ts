@@ -1,0 +1,225 @@
+import { statfsSync } from 'node:fs';
+import type { Logger } from 'pino';
+import { createMetrics } from '../adapters/prometheus/metrics.js';
+import { StateDatabase } from '../adapters/sqlite/database.js';
+import { SqliteLedger } from '../adapters/sqlite/sqlite-ledger.js';
+import { SqliteLedgerReader } from '../adapters/sqlite/sqlite-ledger-reader.js';
+import { openSqliteQueue } from '../adapters/sqlite/sqlite-queue.js';
+import type { Settings } from '../config/load-settings.js';
+import { watchRules } from '../config/rules-watcher.js';
+import { ColouriseError } from '../domain/errors.js';
+import type { HttpDependencies } from '../http/server.js';
+import { observedLedger, observedQueue } from '../pipeline/observed.js';
+import { createPreview } from '../pipeline/preview.js';
+import { type ServiceFacts, serviceReadings } from '../pipeline/readings.js';
+import { watchLostJobs } from '../pipeline/lost-jobs.js';
+import { startRetention } from '../pipeline/retention.js';
+import type { RouteTools } from '../pipeline/route-arrival.js';
+import { startService } from '../pipeline/service.js';
+import { createChangeSignal } from '../pipeline/signal.js';
+import { createStatus } from '../pipeline/status.js';
+import { triggerImages } from '../pipeline/trigger.js';
+import type { Queue } from '../ports/queue.js';
+import { openBroker, openPacs, openTraces, queueOptions, watchOrthanc } from './connections.js';
+import { createRehearsal } from './rehearsal.js';
+import { startTasks } from './tasks.js';
+import { gateOf, jobTools, openColourTools } from './tools.js';
+
+/** After repeated faults a loop looks again at least this often. */
+const longestBackOffMs = 15_000;
+
+export interface RunningService {
+  /** What the page and the API ask of it. */
+  readonly http: HttpDependencies;
+  /** Resolves with a fault that only a new process can mend. */
+  readonly failed: Promise<ColouriseError>;
+  stop(graceMs: number): Promise<void>;
+}
+
+/** The rules in force, and what is wrong with an edit that was not taken. */
+async function followRules({ rules }: Settings, log: Logger) {
+  let fault: string | undefined;
+  const watched = await watchRules(rules.file, {
+    onReload: ({ version }) => {
+      fault = undefined;
+      log.info({ version }, 'new rules in force');
+    },
+    onFault: ({ code, message }) => {
+      fault = message;
+      log.error({ code }, `the edited rules are not taken: ${message}`);
+    },
+  });
+  return {
+    current: () => watched.current(),
+    close: () => {
+      watched.close();
+    },
+    get fault() {
+      return fault;
+    },
+  };
+}
+
+/**
+ * Starts intake, decisions and queue over one data folder; with the embedded queue also the work.
+ * @throws `CONFIG_INVALID`, `QUEUE_UNAVAILABLE` (another process holds the folder), `MODEL_INVALID`,
+ * `PROVIDER_UNAVAILABLE`
+ */
+export async function openService(settings: Settings, log: Logger): Promise<RunningService> {
+  // With a broker, workers elsewhere do the work: no network is loaded here.
+  const distant = settings.queue.kind === 'rabbitmq';
+  const database = StateDatabase.openForWriting(settings.data.folder, {
+    outlivesPowerCuts: distant,
+  });
+  const now = () => new Date();
+  const reader = new SqliteLedgerReader(database, now);
+  const rules = await followRules(settings, log);
+  const metrics = createMetrics();
+  const tracing = await openTraces(settings, 'serve', log);
+  const observers = { telemetry: metrics.telemetry, tracing };
+  const tools = await openColourTools(settings, {
+    ...settings.workers,
+    ...(distant ? {} : { gate: gateOf(settings) }),
+    telemetry: metrics.telemetry,
+    log,
+  });
+  const defaultModel = tools.registry.get(settings.models.default);
+  const ledger = observedLedger(new SqliteLedger(database, now), observers);
+  const queue: Queue = observedQueue(
+    distant
+      ? openBroker(settings, log)
+      : openSqliteQueue(database, { ...queueOptions(settings, log), now }),
+    observers,
+    (jobId) => reader.image(jobId)?.arrivedAt,
+  );
+
+  const orthanc = openPacs(settings);
+  const watch = watchOrthanc(orthanc, settings, log);
+  const pacs = watch.archive;
+  const changed = createChangeSignal();
+  const route: RouteTools = {
+    feed: pacs,
+    pacs,
+    ledger,
+    registry: tools.registry,
+    rules: () => rules.current(),
+    defaultModel: defaultModel.manifest.name,
+    timeZone: settings.rules.timeZone,
+    stablePollMs: settings.intake.stablePollMs,
+    maxAttempts: settings.queue.maxAttempts,
+    archiveIsAway: () => watch.fault !== undefined,
+    now,
+    log,
+  };
+  const service = await startService(
+    {
+      follow: {
+        feed: pacs,
+        pageSize: settings.intake.pageSize,
+        undecided: () => reader.balance().undecided,
+        maxUndecided: settings.intake.maxUndecided,
+      },
+      route,
+      ...(distant ? {} : { jobs: jobTools(tools, pacs) }),
+      watch,
+      ledger,
+      queue,
+      changed,
+      log,
+    },
+    {
+      pollMs: settings.intake.pollMs,
+      maxBackOffMs: longestBackOffMs,
+      concurrency: tools.capacity.jobs,
+    },
+  );
+  const lostJobs = distant ? watchLostJobs({ ledger, queue, now, log }) : undefined;
+  const running = startTasks(settings, {
+    database,
+    reader,
+    watch,
+    route,
+    wake: () => {
+      service.wake();
+      changed.fire();
+    },
+    changed: () => {
+      changed.fire();
+    },
+  });
+  const retention = startRetention(ledger, settings.retention.days, now, log);
+  const status = createStatus({
+    orthancUrl: settings.orthanc.url,
+    rulesFile: settings.rules.file,
+    defaultModel: defaultModel.manifest.name,
+    startedAt: now(),
+    registry: tools.registry,
+    provider: settings.inference.provider,
+    ...(distant ? {} : { networks: tools.networks }),
+    service,
+    reader,
+    queue,
+    rules: () => ({ version: rules.current().version, fault: rules.fault }),
+    probe: () => orthanc.probe(),
+  });
+  const facts: ServiceFacts = {
+    status,
+    depth: () => queue.depth(),
+    oldestWaiting: () => reader.oldestWaiting(),
+    ...(distant ? {} : { provenance: tools.networks.provenance }),
+    freeBytes: () => freeBytes(settings.data.folder),
+  };
+
+  return {
+    http: {
+      ledger: reader,
+      status,
+      metrics: async () => metrics.expose(await serviceReadings(facts)),
+      wake: () => {
+        service.wake();
+      },
+      async trigger(request) {
+        const result = await triggerImages(request, route);
+        service.wake();
+        changed.fire();
+        return result;
+      },
+      rehearse: createRehearsal(settings, {
+        archive: pacs,
+        registry: tools.registry,
+        live: () => rules.current(),
+        measured: () => reader.measured(),
+      }),
+      tasks: running.tasks,
+      preview: createPreview(reader, pacs, tools.pictures),
+      async orthancIds(id) {
+        const row = reader.image(id);
+        const colourSeries = row?.output && (await orthanc.seriesId(row.output.SeriesInstanceUID));
+        const study = row?.source?.studyOrthancId;
+        return { ...(study ? { study } : {}), ...(colourSeries ? { colourSeries } : {}) };
+      },
+      events: changed,
+    },
+    failed: tools.failed,
+    async stop(graceMs) {
+      retention.stop();
+      lostJobs?.stop();
+      // What a task has in hand may hang at a silent archive: it ends with the connections.
+      const tasksEnded = running.stop();
+      rules.close();
+      await service.stop(graceMs, async () => {
+        orthanc.close();
+        await queue.close();
+      });
+      await tasksEnded;
+      await tracing?.close();
+      await tools.close();
+      database.close();
+    },
+  };
+}
+
+function freeBytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}

@@ -1,0 +1,81 @@
+/** Everything that turns bytes into a coloured picture: enough to colour a file. */
+import { availableParallelism, hostname } from 'node:os';
+import type { Logger } from 'pino';
+import { openNetworks } from '../adapters/onnx/open-networks.js';
+import { createPicturePool } from '../adapters/threads/picture-pool.js';
+import type { Settings } from '../config/load-settings.js';
+import { deriveDeviceUid } from '../dicom/derived-uids.js';
+import { type Capacity, capacityOf } from '../domain/capacity.js';
+import { ColouriseError } from '../domain/errors.js';
+import { type InstalledModel, openRegistry, type Registry } from '../models/registry.js';
+import type { ColourTools } from '../pipeline/colour-picture.js';
+import type { JobTools } from '../pipeline/process-job.js';
+import type { Pacs } from '../ports/pacs.js';
+import type { Telemetry } from '../ports/telemetry.js';
+import { softwareVersion } from '../version.js';
+
+export interface OpenTools extends ColourTools {
+  readonly capacity: Capacity;
+  /** Resolves if the networks' hardware stops to work: only a new process can mend that. */
+  readonly failed: Promise<ColouriseError>;
+  close(): Promise<void>;
+}
+
+export interface ToolOptions {
+  /** Images in work at once; left out, as many as suit the hardware. */
+  readonly concurrency?: number | undefined;
+  /** Networks that must pass the boot gate, while threads for pictures warm up; only there a fallback is possible. */
+  readonly gate?: (registry: Registry) => readonly InstalledModel[];
+  readonly telemetry?: Telemetry;
+  readonly log?: Logger;
+}
+
+/**
+ * Everything that turns bytes into a coloured picture.
+ * @throws `MODEL_INVALID`, `MODEL_NOT_FOUND`; `PROVIDER_UNAVAILABLE` at the gate
+ */
+export async function openColourTools(
+  { models, inference, limits }: Settings,
+  { concurrency, gate, telemetry, log }: ToolOptions = {},
+): Promise<OpenTools> {
+  const registry = await openRegistry(models.folder);
+  const wanted = { ...inference, concurrency };
+  const pictures = createPicturePool({
+    threads: capacityOf(wanted, availableParallelism()).pictureThreads,
+    maxPixels: limits.maxPixels,
+    decodeTimeoutMs: limits.decodeTimeoutMs,
+  });
+  let fail: (fault: ColouriseError) => void = () => undefined;
+  const failed = new Promise<ColouriseError>((resolve) => (fail = resolve));
+  const events = {
+    onFallback: ({ code, message }: ColouriseError) =>
+      log?.warn({ code }, `inference runs on cpu instead: ${message}`),
+    onLost: fail,
+    ...(telemetry && { onRun: telemetry.inferred }),
+  };
+  try {
+    const [{ networks, capacity }] = await Promise.all([
+      openNetworks(wanted, gate?.(registry) ?? [], events),
+      gate && pictures.warm(),
+    ]);
+    const close = async () => {
+      await Promise.all([networks.close(), pictures.close()]);
+    };
+    return { registry, networks, pictures, capacity, failed, close };
+  } catch (thrown) {
+    await pictures.close();
+    throw thrown;
+  }
+}
+
+/** A network that does not answer its golden picture must not see a patient's, nor a patient wait for a cold start. */
+export function gateOf({ models }: Settings): (registry: Registry) => readonly InstalledModel[] {
+  return (registry) => [...new Set([registry.get(models.default), registry.recogniser()])];
+}
+
+export function jobTools(tools: OpenTools, pacs: Pacs): JobTools {
+  const StationName = hostname();
+  const DeviceUID = deriveDeviceUid(StationName);
+  const equipment = { softwareVersion, DeviceUID, StationName };
+  return { ...tools, pacs, now: () => new Date(), equipment };
+}

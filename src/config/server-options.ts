@@ -1,0 +1,148 @@
+/** Whom the service talks to, and who may talk to it. */
+import { z } from 'zod';
+import { httpUrl, ms, related, secret, text, whole } from './option-kinds.js';
+
+export const orthanc = z
+  .strictObject({
+    url: httpUrl
+      .refine((url) => !hasCredentials(url), 'no user or password in it: use username and password')
+      .default('http://127.0.0.1:8042')
+      .describe("Address of Orthanc's REST API, without the DICOMweb root."),
+    dicomWebRoot: z
+      .string()
+      .regex(/^\/.*[^/]?\/?$/)
+      .default('/dicom-web/')
+      .meta({ expected: 'a path: /dicom-web/' })
+      .describe('Where the DICOMweb plugin answers: its `Root`.'),
+    username: text('text')
+      .optional()
+      .describe(
+        'A user of Orthanc who may read and store, and delete for `withdraw`; none if left out.',
+      ),
+    password: text('text in quotes').optional().meta(secret).describe("That user's password."),
+    caFile: text('a path')
+      .optional()
+      .describe(
+        'PEM file of the authority behind an `https` address that the system does not know.',
+      ),
+    timeoutMs: whole(1000, 600_000, 60_000)
+      .meta(ms)
+      .describe('How long one request may take; a busy archive answers in tens of seconds.'),
+  })
+  .refine(({ username, password }) => username === undefined || password !== undefined, {
+    ...related('password'),
+    error: 'a password, as orthanc.username is given',
+  })
+  .refine(({ username, password }) => password === undefined || username !== undefined, {
+    ...related('username'),
+    error: 'a username, as orthanc.password is given',
+  });
+
+export const http = z
+  .strictObject({
+    host: text('a host name or address')
+      .default('127.0.0.1')
+      .describe('Interface on which the page and the API answer; `0.0.0.0` for all.'),
+    port: whole(0, 65_535, 8044).describe('Port of the page and the API; 0 takes a free one.'),
+    token: z
+      .string()
+      .min(16)
+      .max(512)
+      .optional()
+      .meta({ ...secret, expected: 'text of 16 to 512 characters in quotes' })
+      .describe('What callers must show; required where `http.host` is not loopback.'),
+    publicUrl: httpUrl
+      .optional()
+      .describe('Address under which browsers reach the page, when a proxy stands in front.'),
+  })
+  .refine(({ host, token }) => token !== undefined || isLoopback(host), {
+    ...related('token'),
+    error: 'a token of at least 16 characters, as http.host is not loopback',
+  });
+
+export const monitor = z
+  .strictObject({
+    host: text('a host name or address')
+      .default('127.0.0.1')
+      .describe('Interface on which `work` tells how it is.'),
+    port: z
+      .int()
+      .min(0)
+      .max(65_535)
+      .optional()
+      .describe(
+        'Port of `/healthz`, `/readyz` and `/metrics` of `work`; 0 takes a free one, none if left out.',
+      ),
+    token: z
+      .string()
+      .min(16)
+      .max(512)
+      .optional()
+      .meta({ ...secret, expected: 'text of 16 to 512 characters in quotes' })
+      .describe('What a scrape must show; required where `monitor.host` is not loopback.'),
+  })
+  .refine(
+    ({ host, port, token }) => port === undefined || token !== undefined || isLoopback(host),
+    {
+      ...related('token'),
+      error: 'a token of at least 16 characters, as monitor.host is not loopback',
+    },
+  );
+
+export const queue = z
+  .strictObject({
+    kind: z
+      .enum(['embedded', 'rabbitmq'])
+      .default('embedded')
+      .describe(
+        '`embedded` lives in the ledger and needs nothing; `rabbitmq` feeds workers on other machines.',
+      ),
+    url: z
+      .url({ protocol: /^amqps?$/ })
+      .optional()
+      .meta({ ...secret, expected: 'an address: amqp://user:password@host:5672' })
+      .describe('Address of RabbitMQ, with its user and password.'),
+    caFile: text('a path')
+      .optional()
+      .describe(
+        'PEM file of the authority behind an `amqps` address that the system does not know.',
+      ),
+    maxAttempts: whole(1, 100, 5).describe('Attempts at one job before it becomes a dead letter.'),
+    retryBaseMs: whole(10, 600_000, 1000)
+      .meta(ms)
+      .describe('Pause after the first failed attempt; it doubles each time.'),
+    retryMaxMs: whole(10, 86_400_000, 300_000)
+      .meta(ms)
+      .describe('Longest pause between two attempts.'),
+  })
+  .refine(({ kind, url }) => kind === 'embedded' || url !== undefined, {
+    ...related('url'),
+    error: 'an address: amqp://user:password@host:5672, as queue.kind is not embedded',
+  })
+  .refine(({ retryBaseMs, retryMaxMs }) => !(retryMaxMs < retryBaseMs), {
+    ...related('retryMaxMs'),
+    error: 'no less than queue.retryBaseMs',
+  });
+
+export const traces = z.strictObject({
+  endpoint: httpUrl
+    .optional()
+    .describe(
+      'Address of an OpenTelemetry collector (OTLP over HTTP), without `/v1/traces`; no traces if left out.',
+    ),
+  token: text('text in quotes')
+    .optional()
+    .meta(secret)
+    .describe('What the collector wants to see, sent as Bearer.'),
+  sampleRatio: z.number().min(0).max(1).default(1).describe('Share of images whose trace is sent.'),
+});
+
+function hasCredentials(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { username, password } = new URL(url);
+  return username !== '' || password !== '';
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}

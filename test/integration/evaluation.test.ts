@@ -14,7 +14,8 @@ const evaluated = (options: EvaluateOptions) => runEvaluation(options, silent);
 /** A folder of models with one model, whose evaluation may be written. */
 function copied(model: string): string {
   const folder = temporaryFolder();
-  cpSync(join('models', model), join(folder, model), { recursive: true });
+  const filter = (file: string) => !file.endsWith('evaluation.json');
+  cpSync(join('models', model), join(folder, model), { recursive: true, filter });
   return folder;
 }
 

@@ -37,6 +37,7 @@ export const packages = {
     ['dicom3tools', '/usr/bin/dciodvfy'],
     ['libgdcm-tools', '/usr/bin/gdcmconv'],
     ...pydicom,
+    ['python3-onnx', '/usr/lib/python3/dist-packages/onnx/__init__.py'],
     ['python3-pil', '/usr/lib/python3/dist-packages/PIL/__init__.py'],
     ['python3-torch', '/usr/lib/python3/dist-packages/torch/__init__.py'],
     ['python3-onnx', '/usr/lib/python3/dist-packages/onnx/__init__.py'],

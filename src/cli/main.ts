@@ -9,6 +9,7 @@ import { palettes } from '../imaging/palette.js';
 import { softwareVersion } from '../version.js';
 import { colouriseFile } from './commands/colourise.js';
 import { doctor } from './commands/doctor.js';
+import { change, describe, install, type InstallFlags } from './commands/models-manage.js';
 import { listModels, verifyModels } from './commands/models.js';
 import { writePhantoms } from './commands/phantom.js';
 import { rulesCheck } from './commands/rules-check.js';
@@ -298,6 +299,36 @@ models
   .description('hold every model against its hash and its golden picture')
   .addOption(onProvider())
   .action(action(verifyModels));
+models
+  .command('install <package>')
+  .description(
+    'install a version of a model: a folder, .zip, .tar or .tar.gz, or the address of one',
+  )
+  .requiredOption('--sha256 <hash>', 'of the package as it came; of the weights for a folder')
+  .option('--activate', 'let rules that name no version take it')
+  .option('--dry-run', 'check everything, install nothing')
+  .option('--timeout <seconds>', 'for the download, and for the golden picture', seconds, 120)
+  .action(
+    action((settings, output, command) =>
+      install(settings, output, command.args[0] ?? '', command.opts<InstallFlags>()),
+    ),
+  );
+for (const [what, description] of [
+  ['activate', 'let rules that name no version take this one'],
+  ['deactivate', 'let no rule take this version; its files stay'],
+  ['remove', 'delete the weights of an installed version; manifest and card stay'],
+] as const) {
+  models
+    .command(`${what} <name@version>`)
+    .description(description)
+    .action(
+      action((settings, output, command) => change(settings, output, what, command.args[0] ?? '')),
+    );
+}
+models
+  .command('describe <name@version>')
+  .description('what is known of a version that an object names, also of one that was removed')
+  .action(action((settings, output, command) => describe(settings, output, command.args[0] ?? '')));
 
 program
   .command('phantom')
@@ -354,6 +385,12 @@ function positive(text: string): number {
   const value = whole(text);
   if (value > 0) return value;
   throw new InvalidArgumentError('a whole number above 0');
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (value > 0 && value <= 3600) return value;
+  throw new InvalidArgumentError('seconds, above 0, at most 3600');
 }
 
 function whole(text: string): number {

@@ -44,7 +44,7 @@ export interface OpenRehearsal {
  */
 export async function openRehearsal(settings: Settings): Promise<OpenRehearsal> {
   const live = await loadRules(settings.rules.file);
-  const registry = await openRegistry(settings.models.folder);
+  const registry = await openRegistry(settings.models.folder, settings.models.installed);
   const archive = openPacs(settings);
   const parts: RehearsalParts = {
     archive,

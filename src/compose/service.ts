@@ -83,7 +83,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
     telemetry: metrics.telemetry,
     log,
   });
-  const defaultModel = tools.registry.get(settings.models.default);
+  tools.registry.get(settings.models.default);
   const ledger = observedLedger(new SqliteLedger(database, now), observers);
   const queue: Queue = observedQueue(
     distant
@@ -103,7 +103,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
     ledger,
     registry: tools.registry,
     rules: () => rules.current(),
-    defaultModel: defaultModel.manifest.name,
+    defaultModel: settings.models.default,
     timeZone: settings.rules.timeZone,
     stablePollMs: settings.intake.stablePollMs,
     maxAttempts: settings.queue.maxAttempts,
@@ -151,7 +151,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
   const status = createStatus({
     orthancUrl: settings.orthanc.url,
     rulesFile: settings.rules.file,
-    defaultModel: defaultModel.manifest.name,
+    defaultModel: settings.models.default,
     startedAt: now(),
     registry: tools.registry,
     provider: settings.inference.provider,

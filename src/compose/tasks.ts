@@ -118,7 +118,7 @@ export async function openTasks(
     const now = () => new Date();
     const ledger = new SqliteLedger(database, now);
     const rules = await loadRules(settings.rules.file);
-    const registry = await openRegistry(settings.models.folder);
+    const registry = await openRegistry(settings.models.folder, settings.models.installed);
     const route: RouteTools = {
       feed: archive,
       pacs: archive,

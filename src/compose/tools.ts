@@ -38,7 +38,7 @@ export async function openColourTools(
   { models, inference, limits }: Settings,
   { concurrency, gate, telemetry, log }: ToolOptions = {},
 ): Promise<OpenTools> {
-  const registry = await openRegistry(models.folder);
+  const registry = await openRegistry(models.folder, models.installed);
   const wanted = { ...inference, concurrency };
   const pictures = createPicturePool({
     threads: capacityOf(wanted, availableParallelism()).pictureThreads,

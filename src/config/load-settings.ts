@@ -19,7 +19,7 @@ type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonl
 export type Settings = DeepReadonly<
   Omit<WrittenSettings, 'rules' | 'models'> & {
     rules: { file: string; timeZone: string };
-    models: { folder: string; default: string };
+    models: { folder: string; installed: string; default: string; maxBytes: number };
   }
 >;
 
@@ -188,6 +188,10 @@ function absolute(settings: WrittenSettings, baseOf: (key: string) => string): S
     models: {
       ...models,
       folder: models.folder === undefined ? shipped('models') : at('models.folder', models.folder),
+      installed:
+        models.installed === undefined
+          ? at('data.folder', join(data.folder, 'models'))
+          : at('models.installed', models.installed),
     },
   };
 }

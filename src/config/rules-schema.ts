@@ -143,13 +143,15 @@ const action = z
       .string()
       .min(1)
       .optional()
-      .describe('Folder name of the model; `models.default` if left out.'),
+      .describe(
+        'Name of the model, or one version of it: `evidence@1.0.0`; `models.default` if left out.',
+      ),
     version: z
       .string()
       .min(1)
       .optional()
       .meta({ expected: 'a version in quotes' })
-      .describe('Takes this version only; the installed one if left out.'),
+      .describe('Takes this version only; the active one if left out.'),
     palette: z
       .enum(['magenta', 'amber', 'blue'])
       .optional()
@@ -189,6 +191,10 @@ const action = z
       .describe(
         'Lines of equal evidence for readers who do not see hue: true draws them at 0.25, 0.5 and 0.75; none if left out.',
       ),
+  })
+  .refine(({ model, version }) => version === undefined || model?.includes('@') !== true, {
+    path: ['version'],
+    error: 'no version beside that of `model`',
   })
   .meta({ id: 'action', description: 'How to colour.' });
 

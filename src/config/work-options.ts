@@ -29,9 +29,17 @@ export const models = z.strictObject({
   folder: text('a path')
     .optional()
     .describe('Folder with one folder for each model; `models` of the package if left out.'),
+  installed: text('a path')
+    .optional()
+    .describe(
+      'Folder of the models that `models install` puts beside those of the package; `models` in `data.folder` if left out.',
+    ),
   default: text('the name of a model')
     .default('evidence')
-    .describe('Model of rules that name none.'),
+    .describe('Model of rules that name none: `name`, or one version of it, `name@1.0.0`.'),
+  maxBytes: whole(1024, 4_294_967_295, 536_870_912)
+    .meta({ unit: 'bytes' })
+    .describe('Largest model that is installed, packed or unpacked.'),
 });
 
 export const inference = z

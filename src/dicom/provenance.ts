@@ -65,7 +65,7 @@ function derivationText(derivation: Derivation): string {
       ` ${hardwareInWords(provenance)}.`,
     model.photographic
       ? 'The colour is invented, as on a tinted photograph, and has no meaning.'
-      : `Colour strength is the model's evidence of opacity: palette ${rendering.palette}.`,
+      : `Colour strength means '${model.title}' by this model: palette ${rendering.palette}.`,
     `Strength ${decimalString(rendering.strength)}. Window: ${window}.`,
     ...(probability === undefined
       ? []

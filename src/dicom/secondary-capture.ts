@@ -21,6 +21,8 @@ export interface Derivation {
   readonly model: {
     readonly name: string;
     readonly version: string;
+    /** What its colour shows, in a few words. */
+    readonly title: string;
     /** Of the weights, hexadecimal. */
     readonly sha256: string;
     /** Whether its colour is invented, as of a tinted photograph, rather than measured. */

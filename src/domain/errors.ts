@@ -46,6 +46,13 @@ export const errorKinds = {
   QUEUE_UNAVAILABLE: server(true, 'Check the queue: the broker, or the disk of the ledger.'),
   MODEL_NOT_FOUND: server(false, 'Install the model, or correct the rule that names it.'),
   MODEL_INVALID: server(false, 'Reinstall the model: its manifest or its weights do not match.'),
+  MODEL_REFUSED: input(
+    'Nothing was installed: ask the sender of the model, or correct the command.',
+  ),
+  DOWNLOAD_FAILED: server(
+    false,
+    'Check the address, or fetch the file by other means and install that.',
+  ),
   MODEL_FAILED: server(true, 'Look at the log of the worker: inference failed.'),
   PROVIDER_UNAVAILABLE: server(
     true,

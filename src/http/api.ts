@@ -29,6 +29,9 @@ export interface ServiceStatus {
   readonly models: readonly {
     readonly name: string;
     readonly version: string;
+    /** What its colour shows, in a few words and in one sentence. */
+    readonly title: string;
+    readonly meaning: string;
     readonly sha256: string;
     /** `evidence` has a meaning; `ab` is a tint without one. */
     readonly kind: Colouring['kind'];

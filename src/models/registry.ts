@@ -3,9 +3,13 @@ import { createReadStream } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import semver from 'semver';
 import { z } from 'zod';
 import { ColouriseError } from '../domain/errors.js';
+import { type Activation, readActivation } from './activation.js';
+import { installRecordSchema, type InstallRecord } from './install-record.js';
 import { type Manifest, manifestSchema } from './manifest.js';
+import { parseReference } from './reference.js';
 
 /** A model that is installed: its manifest and where its weights lie. */
 export interface InstalledModel {
@@ -14,83 +18,174 @@ export interface InstalledModel {
   readonly weightsFile: string;
 }
 
+/**
+ * `active`: rules that name no version take it. `available`: rules may name it. `deactivated`: nobody may.
+ * `removed`: its weights are gone; manifest and card stay, so that objects which name it can be explained.
+ */
+export type ModelState = 'active' | 'available' | 'deactivated' | 'removed';
+
+export interface RegistryEntry {
+  readonly model: InstalledModel;
+  readonly state: ModelState;
+  /** Absent for models of the release. */
+  readonly installed?: InstallRecord;
+}
+
 export interface Registry {
+  /** Every version that may colour, by name, the newest first. */
   readonly models: readonly InstalledModel[];
-  /** The active version of a model, or the pinned one. @throws `MODEL_NOT_FOUND` */
-  get(name: string, version?: string): InstalledModel;
+  /** Every version that is known, those that may not colour included. */
+  readonly entries: readonly RegistryEntry[];
+  /**
+   * The active version of a model, or the one that is named: `evidence`, `evidence@1.0.0`.
+   * @throws `MODEL_NOT_FOUND`
+   */
+  get(reference: string, version?: string): InstalledModel;
   /** The model whose lung mask tells chest radiographs from other pictures. @throws `MODEL_NOT_FOUND` */
   recogniser(): InstalledModel;
 }
 
 /**
- * Reads every `<folder>/<name>/manifest.json`. Weights are not read here: whoever loads them checks their hash.
+ * Reads the models of the release, `<shipped>/<folder>/manifest.json`, and those that were installed beside it,
+ * `<installed>/<name>/<version>/manifest.json`. Weights are not read here: whoever loads them checks their hash.
  * @throws `MODEL_INVALID` naming the manifest, the key and what was expected
  */
-export async function openRegistry(folder: string): Promise<Registry> {
+export async function openRegistry(shipped: string, installed?: string): Promise<Registry> {
+  const ours = await readAll(await foldersIn(shipped));
+  if (installed === undefined) return registryOf(ours, [], { active: {}, deactivated: [] });
+  const names = await foldersIn(installed).catch(() => []);
+  const versions = (await Promise.all(names.map(foldersIn))).flat();
+  return registryOf(ours, await readAll(versions), await readActivation(installed));
+}
+
+async function foldersIn(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
     throw new ColouriseError('MODEL_NOT_FOUND', `no folder of models at ${folder}`, { cause });
   });
-  const folders = entries
-    .filter((entry) => entry.isDirectory())
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
     .map((entry) => join(folder, entry.name));
-  const models = (await Promise.all(folders.map(readModel))).filter((model) => model !== undefined);
-  return registryOf(models);
 }
 
-function registryOf(models: readonly InstalledModel[]): Registry {
-  const newestFirst = models.toSorted((one, other) =>
-    other.manifest.version.localeCompare(one.manifest.version, 'en', { numeric: true }),
-  );
+interface Found {
+  readonly model: InstalledModel;
+  readonly installed?: InstallRecord;
+}
+
+function registryOf(
+  shipped: readonly Found[],
+  installed: readonly Found[],
+  activation: Activation,
+): Registry {
+  const versionOf = ({ model: { manifest } }: Found) => `${manifest.name}@${manifest.version}`;
+  const ofRelease = new Set(shipped.map(versionOf));
+  // What a release brings along needs no second copy; its own stands.
+  const found = [
+    ...newestFirst(shipped),
+    ...newestFirst(installed.filter((one) => !ofRelease.has(versionOf(one)))),
+  ];
+  const barred = (one: Found) => activation.deactivated.includes(versionOf(one));
+  const usable = found.filter((one) => !barred(one) && one.installed?.removedAt === undefined);
+  const activeOf = (name: string) => {
+    const named = usable.filter(({ model }) => model.manifest.name === name);
+    const chosen = activation.active[name];
+    if (chosen === undefined) return named[0];
+    return named.find(({ model }) => model.manifest.version === chosen);
+  };
+  const stateOf = (one: Found): ModelState => {
+    if (one.installed?.removedAt !== undefined) return 'removed';
+    if (barred(one)) return 'deactivated';
+    return activeOf(one.model.manifest.name) === one ? 'active' : 'available';
+  };
+  const entries = found
+    .map((one) => ({ ...one, state: stateOf(one) }))
+    .toSorted((one, other) => one.model.manifest.name.localeCompare(other.model.manifest.name));
   return {
-    models: newestFirst.toSorted((one, other) =>
-      one.manifest.name.localeCompare(other.manifest.name),
-    ),
-    get(name, version) {
-      const found = newestFirst.find(
-        ({ manifest }) =>
-          manifest.name === name && (version === undefined || manifest.version === version),
-      );
-      if (found) return found;
-      const installed = models.map(({ manifest }) => `${manifest.name} ${manifest.version}`);
-      throw new ColouriseError(
-        'MODEL_NOT_FOUND',
-        `model '${name}'${version ? ` version ${version}` : ''} is not installed; installed: ${installed.join(', ') || 'none'}`,
-      );
+    entries,
+    models: entries
+      .filter(({ state }) => state === 'active' || state === 'available')
+      .map(({ model }) => model),
+    get(reference, version) {
+      const { name, version: inReference } = parseReference(reference);
+      const pinned = version ?? inReference;
+      const entry =
+        pinned === undefined
+          ? activeOf(name)
+          : usable.find((one) => versionOf(one) === `${name}@${pinned}`);
+      if (entry) return entry.model;
+      throw new ColouriseError('MODEL_NOT_FOUND', whyMissing(entries, name, pinned));
     },
     recogniser() {
-      const found = newestFirst.find(
-        ({ manifest: { outputs } }) => outputs.kind === 'evidence' && outputs.lungs !== undefined,
+      // Shipped ones stand first: an installed model must not judge other models' pictures unasked.
+      const entry = found.find(
+        (one) =>
+          activeOf(one.model.manifest.name) === one &&
+          one.model.manifest.outputs.kind === 'evidence' &&
+          one.model.manifest.outputs.lungs !== undefined,
       );
-      if (found) return found;
-      throw new ColouriseError('MODEL_NOT_FOUND', 'no installed model gives a lung mask');
+      if (entry) return entry.model;
+      throw new ColouriseError('MODEL_NOT_FOUND', 'no active model gives a lung mask');
     },
   };
 }
 
-async function readModel(folder: string): Promise<InstalledModel | undefined> {
-  const file = join(folder, 'manifest.json');
-  const text = await readFile(file, 'utf8').catch((fault: unknown) => {
+function newestFirst(found: readonly Found[]): readonly Found[] {
+  return found.toSorted((one, other) =>
+    semver.rcompare(one.model.manifest.version, other.model.manifest.version),
+  );
+}
+
+function whyMissing(
+  entries: readonly RegistryEntry[],
+  name: string,
+  version: string | undefined,
+): string {
+  const known = entries.filter(({ model }) => model.manifest.name === name);
+  const found = known.find(({ model }) => model.manifest.version === version);
+  if (found) return `model '${name}' version ${version ?? ''} is ${found.state}`;
+  if (version === undefined && known.length > 0) return `no version of model '${name}' is active`;
+  const all = entries.map(({ model: { manifest } }) => `${manifest.name} ${manifest.version}`);
+  const wanted = `model '${name}'${version === undefined ? '' : ` version ${version}`}`;
+  return `${wanted} is not installed; installed: ${all.join(', ') || 'none'}`;
+}
+
+async function readAll(folders: readonly string[]): Promise<readonly Found[]> {
+  const found = await Promise.all(folders.map(readFound));
+  return found.filter((one) => one !== undefined);
+}
+
+async function readFound(folder: string): Promise<Found | undefined> {
+  const text = await readIfThere(join(folder, 'manifest.json'));
+  if (text === undefined) return undefined;
+  const manifest = parsed(manifestSchema, join(folder, 'manifest.json'), text);
+  const model = { manifest, folder, weightsFile: join(folder, manifest.weights.file) };
+  const record = await readIfThere(join(folder, 'installed.json'));
+  if (record === undefined) return { model };
+  return { model, installed: parsed(installRecordSchema, join(folder, 'installed.json'), record) };
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch((fault: unknown) => {
     if (fault instanceof Error && 'code' in fault && fault.code === 'ENOENT') return undefined;
     throw fault;
   });
-  if (text === undefined) return undefined;
-  const manifest = manifestSchema.safeParse(parseJson(file, text));
-  if (!manifest.success) {
-    throw new ColouriseError('MODEL_INVALID', `${file}: ${z.prettifyError(manifest.error)}`);
-  }
-  return {
-    manifest: manifest.data,
-    folder,
-    weightsFile: join(folder, manifest.data.weights.file),
-  };
 }
 
-function parseJson(file: string, text: string): unknown {
+function parsed<T>(schema: z.ZodType<T>, file: string, text: string): T {
+  let json: unknown;
   try {
-    return JSON.parse(text);
+    json = JSON.parse(text);
   } catch (cause) {
     throw new ColouriseError('MODEL_INVALID', `${file} is not JSON`, { cause });
   }
+  const result = schema.safeParse(json);
+  if (result.success) return result.data;
+  throw new ColouriseError('MODEL_INVALID', `${file}: ${z.prettifyError(result.error)}`);
+}
+
+/** @throws `MODEL_INVALID` */
+export function parseManifest(file: string, text: string): Manifest {
+  return parsed(manifestSchema, file, text);
 }
 
 /** SHA-256 of the weights against the manifest. @throws `MODEL_INVALID`, `MODEL_NOT_FOUND` */

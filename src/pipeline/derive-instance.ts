@@ -32,14 +32,14 @@ export function deriveInstance(
   producedAt: Date,
 ): EncodedInstance {
   const { Rows, Columns } = picture.image;
-  const { name, version, weights, photographic, licence } = model.manifest;
+  const { name, version, title, weights, photographic, licence } = model.manifest;
   const probability = colouring.kind === 'evidence' ? colouring.probability : undefined;
   const attributes = describeSecondaryCapture({
     source: picture.attributes,
     archive,
     uids: deriveUids(source, rendering),
     rendering,
-    model: { name, version, sha256: weights.sha256, photographic, licence },
+    model: { name, version, title, sha256: weights.sha256, photographic, licence },
     window: picture.window,
     overlays: picture.overlays,
     ...(probability === undefined ? {} : { probability }),

@@ -49,6 +49,7 @@ export function createStatus(from: StatusTools): () => Promise<ServiceStatus> {
   };
   return async () => {
     const inference = from.networks && inferenceFacts(from.networks);
+    const { manifest: defaultManifest } = from.registry.get(from.defaultModel);
     const { following, reasons } = from.service.health();
     const { version, fault } = from.rules();
     if (following === 'well' && orthancVersion === undefined) learnVersion();
@@ -73,10 +74,12 @@ export function createStatus(from: StatusTools): () => Promise<ServiceStatus> {
       models: from.registry.models.map(({ manifest }) => ({
         name: manifest.name,
         version: manifest.version,
+        title: manifest.title,
+        meaning: manifest.meaning,
         sha256: manifest.weights.sha256,
         kind: manifest.outputs.kind,
         licence: manifest.licence,
-        default: manifest.name === from.defaultModel,
+        default: manifest === defaultManifest,
       })),
       provider: inference?.provider ?? from.provider,
       ...(inference && { inference }),

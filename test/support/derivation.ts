@@ -120,6 +120,7 @@ export function exampleDerivation(
     model: {
       name: rendering.model,
       version: rendering.modelVersion,
+      title: 'Evidence of opacity',
       sha256: createHash('sha256').update('weights').digest('hex'),
       photographic: false,
       licence: 'CC-BY-4.0',

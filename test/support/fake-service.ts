@@ -173,6 +173,8 @@ const digest = '0123456789abcdef'.repeat(4);
 const model = (name: string, kind: 'evidence' | 'ab', isDefault = false) => ({
   name,
   version: '1.0.0',
+  title: kind === 'evidence' ? 'Evidence of opacity' : 'A tint',
+  meaning: kind === 'evidence' ? 'Colour marks evidence of opacity.' : 'It means nothing.',
   sha256: digest,
   kind,
   licence: 'Apache-2.0',

@@ -40,6 +40,7 @@ const model: InstalledModel = {
 
 const registry: Registry = {
   models: [model],
+  entries: [{ model, state: 'active' }],
   recogniser: () => model,
   get(name) {
     if (name === 'evidence') return model;

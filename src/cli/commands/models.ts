@@ -2,24 +2,31 @@ import type { Settings } from '../../config/load-settings.js';
 import { asColouriseError, errorKinds } from '../../domain/errors.js';
 import { hardwareInWords } from '../../domain/hardware.js';
 import { type InstalledModel, openRegistry, verifyWeights } from '../../models/registry.js';
+import { parseReference } from '../../models/reference.js';
 import { openColourTools } from '../../compose/tools.js';
 import { type ExitCode, exitCodes, type Output } from '../output.js';
 
 /** Lists what is installed. */
 export async function listModels(settings: Settings, output: Output): Promise<ExitCode> {
-  const registry = await openRegistry(settings.models.folder);
-  const rows = registry.models.map(({ manifest }) => ({
+  const { folder, installed: installedFolder } = settings.models;
+  const registry = await openRegistry(folder, installedFolder);
+  const { name, version } = parseReference(settings.models.default);
+  const rows = registry.entries.map(({ model: { manifest }, state, installed }) => ({
     name: manifest.name,
     version: manifest.version,
+    state,
+    installed: installed !== undefined,
     kind: manifest.outputs.kind,
-    default: manifest.name === settings.models.default,
+    default:
+      manifest.name === name &&
+      (version === undefined ? state === 'active' : manifest.version === version),
     meaning: manifest.meaning,
     licence: manifest.licence,
     sha256: manifest.weights.sha256,
   }));
   const text = rows.map(
     (row) =>
-      `${row.default ? '*' : ' '} ${row.name.padEnd(16)} ${row.version.padEnd(8)} ${row.meaning}`,
+      `${row.default ? '*' : ' '} ${row.name.padEnd(16)} ${row.version.padEnd(8)} ${row.state.padEnd(11)} ${row.meaning}`,
   );
   output.result({ models: rows }, text.join('\n'));
   return exitCodes.done;

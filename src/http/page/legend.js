@@ -22,7 +22,9 @@ export function showLegend(model, look = {}) {
   const legend = byId('legend');
   if (legend.dataset['key'] === key) return;
   legend.dataset['key'] = key;
-  legend.replaceChildren(...(model?.kind === 'ab' ? tintLegend(model) : evidenceLegend(look)));
+  legend.replaceChildren(
+    ...(model?.kind === 'ab' ? tintLegend(model) : evidenceLegend(look, model)),
+  );
 }
 
 /** Under every coloured picture: the shortest true sentence about its colour. @param {Model | undefined} model @param {Look} look */
@@ -36,13 +38,19 @@ export function colourKey(model, { palette = 'magenta', strength = 1, contours =
     'p',
     { class: 'colour-key' },
     strip,
-    `${palette[0]?.toUpperCase()}${palette.slice(1)}: evidence of opacity. `,
+    `${palette[0]?.toUpperCase()}${palette.slice(1)}: ${shownBy(model)}. `,
     element('strong', {}, 'Grey does not mean normal.'),
   );
 }
 
-/** @param {Look} look */
-function evidenceLegend({ palette = 'magenta', strength = 1, contours = [], display }) {
+/** What the model says its colour shows. @param {Model | undefined} model */
+function shownBy(model) {
+  const title = model?.title ?? 'Evidence of opacity';
+  return `${title[0]?.toLowerCase() ?? ''}${title.slice(1)}`;
+}
+
+/** @param {Look} look @param {Model | undefined} model */
+function evidenceLegend({ palette = 'magenta', strength = 1, contours = [], display }, model) {
   const ramp = element('canvas', {
     width: 480,
     height: 96,
@@ -60,15 +68,15 @@ function evidenceLegend({ palette = 'magenta', strength = 1, contours = [], disp
         'figcaption',
         {},
         element('span', {}, 'no evidence found'),
-        element('span', {}, 'strong evidence of opacity'),
+        element('span', {}, 'full evidence'),
       ),
     ),
     element(
       'ul',
       { class: 'meanings' },
       meaning(
-        'Colour marks evidence of opacity',
-        `The more ${palette}, the more the network's evidence that the lung is denser there than it should be. There is only one hue; only its strength speaks.`,
+        `Colour marks ${shownBy(model)}`,
+        `${model?.meaning ?? ''} The more ${palette}, the more of it. There is only one hue; only its strength speaks.`,
       ),
       meaning(
         'Brightness is the original',

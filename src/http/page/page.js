@@ -97,7 +97,9 @@ function drawSelected() {
   const { status, selected } = known;
   const models = status?.models ?? [];
   const model = selected?.model
-    ? models.find(({ name }) => name === selected.model)
+    ? (models.find(
+        ({ name, version }) => name === selected.model && version === selected.modelVersion,
+      ) ?? models.find(({ name }) => name === selected.model))
     : models.find((each) => each.default);
   document.body.classList.toggle('has-detail', selected !== undefined);
   if (selected) showDetail(selected, model, { close, retry: retryImage, step });

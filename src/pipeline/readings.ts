@@ -1,6 +1,6 @@
 /** What is measured at the moment of a scrape: the state, not what happened. Each is one line of a dashboard. */
 import type { InferenceProvenance } from '../domain/hardware.js';
-import type { ServiceStatus } from '../http/api.js';
+import type { DailyBalance, ServiceStatus } from '../http/api.js';
 import type { QueueDepth } from '../ports/queue.js';
 import type { Reading, Sample } from '../ports/telemetry.js';
 import { softwareVersion } from '../version.js';
@@ -20,7 +20,7 @@ export interface ServiceFacts {
 const states = ['starting', 'ready', 'degraded'] as const;
 
 export async function serviceReadings(facts: ServiceFacts): Promise<readonly Reading[]> {
-  const { state, orthanc, rules, balance } = await facts.status();
+  const { state, orthanc, rules, balance, daily } = await facts.status();
   const depth = await facts.depth().catch(() => undefined);
   const oldest = facts.oldestWaiting();
   return [
@@ -35,6 +35,7 @@ export async function serviceReadings(facts: ServiceFacts): Promise<readonly Rea
       help: 'Rows of the ledger, by state; undecided arrivals beside them. Their sum arrived.',
       samples: labelled('state', { ...balance }),
     },
+    ...dailyReadings(daily),
     {
       name: 'oldest_waiting_seconds',
       help: 'Age of the oldest image that waits for a decision or for its colour; 0 when none does.',
@@ -54,6 +55,34 @@ export async function serviceReadings(facts: ServiceFacts): Promise<readonly Rea
       name: 'data_free_bytes',
       help: 'Free bytes on the disk of the ledger.',
       samples: [{ value: facts.freeBytes() }],
+    },
+  ];
+}
+
+/** None of a sweep before the first. */
+function dailyReadings({
+  stored,
+  skipped,
+  failed,
+  pending,
+  missing,
+  sweptAt,
+}: DailyBalance): readonly Reading[] {
+  return [
+    {
+      name: 'daily_images',
+      help: 'Rows of the last 24 hours, by state. Their sum arrived.',
+      samples: labelled('state', { stored, skipped, failed, pending }),
+    },
+    {
+      name: 'missing_images',
+      help: 'Images that the last sweep found in the archive and not in the ledger.',
+      samples: missing === undefined ? [] : [{ value: missing }],
+    },
+    {
+      name: 'last_sweep_timestamp_seconds',
+      help: 'When the last sweep ended, in seconds since 1970.',
+      samples: sweptAt === undefined ? [] : [{ value: sweptAt.getTime() / 1000 }],
     },
   ];
 }

@@ -24,6 +24,8 @@ const provenance = { provider: 'cpu', runtime: 'test', batch: 1 } as const;
 /** Everything that `serve` and `work` ever expose, with all labels of one scrape. */
 async function exposed(): Promise<string> {
   const service = new FakeService();
+  const { daily } = await service.status();
+  service.state = { daily: { ...daily, missing: 0, sweptAt: new Date() } };
   const readings = await serviceReadings({
     status: () => service.status(),
     depth: () => Promise.resolve({ ready: 0, delayed: 0, inFlight: 0, dead: 0 }),

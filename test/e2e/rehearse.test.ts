@@ -125,7 +125,7 @@ describe('a rehearsal on a real archive', function () {
     assert.equal((await runCommand(span, env())).exitCode, 2);
   });
 
-  it('foresaw what the service then does with the edited rules, image by image', async () => {
+  it('foresaw what the service then does with the edited rules, rule by rule', async () => {
     copyFileSync(editedFile, liveFile);
     service = await ServiceProcess.start(orthanc.url, {
       dataFolder,

@@ -12,7 +12,7 @@ import { openAttributeCache } from '../src/adapters/sqlite/attribute-cache.js';
 import { loadRules, parseRules } from '../src/config/load-rules.js';
 import type { DicomDataset } from '../src/domain/dicom-json.js';
 import { Tag } from '../src/domain/tags.js';
-import { rehearse, type RehearsalTools } from '../src/pipeline/rehearse.js';
+import { rehearse, type RehearsalTools } from '../src/bulk/rehearse.js';
 import { PrivateOrthanc } from '../test/support/orthanc.js';
 import { cs, syntheticDicom, withMetaLength } from '../test/support/synthetic-dicom.js';
 

@@ -10,7 +10,7 @@ import type { MeasuredModel, Rehearsal } from '../domain/rehearsal.js';
 import type { Rules } from '../domain/rules/decide.js';
 import type { HttpDependencies } from '../http/server.js';
 import { openRegistry, type Registry } from '../models/registry.js';
-import { rehearse, type RehearsalOptions } from '../pipeline/rehearse.js';
+import { rehearse, type RehearsalOptions } from '../bulk/rehearse.js';
 import type { Archive } from '../ports/pacs.js';
 
 /** What rehearsals keep of the archive, at about 1 KiB an image. */

@@ -6,7 +6,7 @@ import type { LedgerReader } from '../ports/ledger.js';
 import type { Networks } from '../ports/networks.js';
 import type { Queue, QueueDepth } from '../ports/queue.js';
 import { softwareVersion } from '../version.js';
-import { dailyBalance } from './nightly.js';
+import { dailyBalance } from './daily-balance.js';
 import type { Service } from './service.js';
 
 export interface StatusTools {

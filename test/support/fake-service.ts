@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { PNG } from 'pngjs';
 import { ColouriseError } from '../../src/domain/errors.js';
 import type { Rehearsal } from '../../src/domain/rehearsal.js';
-import { dailyBalance } from '../../src/pipeline/nightly.js';
+import { dailyBalance } from '../../src/pipeline/daily-balance.js';
 import type { ServiceStatus } from '../../src/http/api.js';
 import {
   createApp,

@@ -7,7 +7,7 @@ import { SqliteTaskBook } from '../../src/adapters/sqlite/sqlite-task-book.js';
 import { SqliteUpkeep } from '../../src/adapters/sqlite/sqlite-upkeep.js';
 import { deriveUids, jobId } from '../../src/dicom/derived-uids.js';
 import type { Rendering } from '../../src/domain/job.js';
-import type { TaskControl, TaskTools } from '../../src/pipeline/task.js';
+import type { TaskControl, TaskTools } from '../../src/bulk/task.js';
 import type { RoutedArrival } from '../../src/ports/ledger.js';
 import { exampleRendering } from './derivation.js';
 import { ownOutput } from './own-output.js';

@@ -5,7 +5,7 @@ import {
   inventoryStudies,
   type InventoryOptions,
   type InventoryPosition,
-} from '../../src/pipeline/inventory.js';
+} from '../../src/bulk/inventory.js';
 import { makeChestPhantom } from '../../src/phantom/chest-phantom.js';
 import { phantomInstance } from '../../src/phantom/phantom-instance.js';
 

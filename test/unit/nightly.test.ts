@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { pino } from 'pino';
 import { SqliteTaskBook } from '../../src/adapters/sqlite/sqlite-task-book.js';
-import { dueSince, startNightly, type Nightly } from '../../src/pipeline/nightly.js';
-import { createTasks } from '../../src/pipeline/tasks.js';
+import { dueSince, startNightly, type Nightly } from '../../src/bulk/nightly.js';
+import { createTasks } from '../../src/bulk/tasks.js';
 import { until } from '../support/process.js';
 import { taskBench } from '../support/task-bench.js';
 

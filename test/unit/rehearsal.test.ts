@@ -4,7 +4,7 @@ import { createMemoryPacs } from '../../src/adapters/memory/memory-pacs.js';
 import { parseRules } from '../../src/config/load-rules.js';
 import { decide } from '../../src/domain/rules/decide.js';
 import { project } from '../../src/domain/rules/project.js';
-import { rehearse, type RehearsalOptions } from '../../src/pipeline/rehearse.js';
+import { rehearse, type RehearsalOptions } from '../../src/bulk/rehearse.js';
 import { dataset } from '../support/datasets.js';
 import { cs, syntheticDicom, withMetaLength } from '../support/synthetic-dicom.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SweepReport } from '../../src/domain/sweep.js';
-import { sweep } from '../../src/pipeline/sweep.js';
+import { sweep } from '../../src/bulk/sweep.js';
 import type { SweepRequest } from '../../src/ports/tasks.js';
 import { exampleRendering } from '../support/derivation.js';
 import { makePart10 } from '../support/part10.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { reprocess } from '../../src/pipeline/reprocess.js';
-import { createTasks } from '../../src/pipeline/tasks.js';
-import { withdraw } from '../../src/pipeline/withdraw.js';
+import { reprocess } from '../../src/bulk/reprocess.js';
+import { createTasks } from '../../src/bulk/tasks.js';
+import { withdraw } from '../../src/bulk/withdraw.js';
 import type { ReprocessRequest, TaskState, WithdrawRequest } from '../../src/ports/tasks.js';
 import { ColouriseError } from '../../src/domain/errors.js';
 import { exampleRendering } from '../support/derivation.js';

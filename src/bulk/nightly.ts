@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { balanceLine } from '../domain/sweep.js';
-import type { DailyBalance } from '../http/api.js';
+import { dailyBalance } from '../pipeline/daily-balance.js';
 import type { LedgerReader } from '../ports/ledger.js';
 import type { Tasks, TaskState } from '../ports/tasks.js';
 import type { TaskBook } from '../ports/upkeep.js';
@@ -29,7 +29,6 @@ export interface Nightly {
 }
 
 const nightly = 'nightly';
-const dayMs = 24 * 60 * 60 * 1000;
 const lookEveryMs = 60_000;
 
 /**
@@ -95,20 +94,4 @@ export function dueSince(now: Date, hour: number): Date {
   const today = new Date(now.getFullYear(), now.getMonth(), now.getDate(), hour);
   if (today <= now) return today;
   return new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1, hour);
-}
-
-/** Of the last 24 hours, with what the last sweep missed in the days that it looked at. */
-export function dailyBalance(reader: LedgerReader, now: Date): DailyBalance {
-  const since = new Date(now.getTime() - dayMs);
-  const { undecided, pending, stored, skipped, failed } = reader.balance(since);
-  const swept = reader.lastSweep();
-  return {
-    since,
-    arrived: undecided + pending + stored + skipped + failed,
-    stored,
-    skipped,
-    failed,
-    pending: undecided + pending,
-    ...(swept ? { missing: swept.report.missing, sweptAt: swept.endedAt } : {}),
-  };
 }

@@ -41,6 +41,8 @@ describe('SIGTERM while a server has gone silent', function () {
 
   it('ends serve in time, and what was in hand is done after the next start', async () => {
     const service = await ServiceProcess.start(line.through(orthanc.url));
+    // Slow enough that the work is still in hand when the status, which is a second old at most, tells of it.
+    line.set({ kind: 'delay', ms: 400 });
     const first = await send(0);
     await until('work in hand', async () => (await service.status()).queue.inFlight > 0, 60_000);
     line.set({ kind: 'silent' });

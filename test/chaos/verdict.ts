@@ -1,6 +1,7 @@
 import { connect, type GetMessage } from 'amqplib';
 import { colourInstances, countInstances, lookUp } from '../support/archive.js';
 import { assertNamesNobody } from '../support/people.js';
+import { until } from '../support/process.js';
 import type { ImageAnswer } from '../support/service.js';
 import type { Stage } from './stage.js';
 import type { SentStudy } from './traffic.js';
@@ -111,14 +112,20 @@ function judgeDeadLetter(id: string, rows: readonly ImageAnswer[]): readonly str
   return row.state === 'pending' ? [`dead letter ${id} has a pending row`] : [];
 }
 
-/** Every queue must be empty but that of the dead letters, which tells its jobs. */
+const graveyard = 'colouriser.dead';
+/** What a broker that was just away may hold of copies, whose images are settled: each is a look at the archive. */
+const drainMs = 60_000;
+
+/** Every queue must run empty but that of the dead letters, which tells its jobs. */
 async function broker({
   rabbit,
 }: Stage): Promise<{ dead: readonly string[]; left: readonly string[] }> {
-  const graveyard = 'colouriser.dead';
-  const left = [...rabbit.queues()]
-    .filter(([name, messages]) => name !== graveyard && messages > 0)
-    .map(([name, messages]) => `${name} still holds ${messages} messages`);
+  const notEmpty = () =>
+    [...rabbit.queues()].filter(([name, messages]) => name !== graveyard && messages > 0);
+  await until('the queues to run empty', () => notEmpty().length === 0, drainMs, 1_000).catch(
+    () => undefined,
+  );
+  const left = notEmpty().map(([name, messages]) => `${name} still holds ${messages} messages`);
   const connection = await connect(rabbit.url);
   try {
     const channel = await connection.createChannel();

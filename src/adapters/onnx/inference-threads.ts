@@ -32,7 +32,9 @@ export function startInferenceThreads(sessions: number, options: SessionOptions)
   process.env['CUDA_DEVICE_ORDER'] ??= 'PCI_BUS_ID';
   const pool = new Piscina<unknown, Crossing<unknown>>({
     filename: new URL('./inference-worker.js', import.meta.url).href,
-    minThreads: sessions,
+    // Started when there is work and kept: to end a thread that still loads the runtime aborts the process.
+    minThreads: 0,
+    idleTimeout: Infinity,
     maxThreads: sessions,
     concurrentTasksPerWorker: 1,
   });

@@ -22,7 +22,9 @@ export function createPicturePool(options: PictureOptions): Pictures {
   const count = options.threads > 0 ? options.threads : availableParallelism();
   const pool = new Piscina<unknown, Crossing<unknown>>({
     filename: new URL('./picture-worker.js', import.meta.url).href,
-    minThreads: count,
+    // Started when there is work and kept: to end a thread that still loads native code may abort the process.
+    minThreads: 0,
+    idleTimeout: Infinity,
     maxThreads: count,
     concurrentTasksPerWorker: 1,
     // Objects only; pixels are bounded by maxPixels. A flood of elements ends its thread, not the service.

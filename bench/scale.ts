@@ -10,15 +10,20 @@ import { drawPhantoms, smallChestStudy } from '../test/support/studies.js';
 import { keepResult, sizeOr } from './keep.js';
 import { describeMachine, load } from './machine.js';
 import { medianOf } from './statistics.js';
+import { coreQuota } from './core-quota.js';
 import { cpuSeconds } from './processes.js';
 
 const images = sizeOr(60);
 /** Workers of each round: what drifts meets both alike. */
 const rounds = [1, 2, 2, 1, 1, 2] as const;
+/** Of a core, for each worker: with it, two and what they work for leave cores to spare. */
+const heldTo = 0.25;
 const patienceMs = 600_000;
 
 interface Round {
   readonly workers: number;
+  /** Of a core, for each worker; undefined where it takes what it gets. */
+  readonly share: number | undefined;
   readonly perSecond: number;
   /** Processor seconds of all workers for one image. */
   readonly workerCpu: number;
@@ -36,7 +41,7 @@ const env = {
 const serve = await ServiceProcess.start(orthanc.url, { env });
 
 /** All wait in the broker before any worker starts; from the first image that is stored to the last. */
-async function round(workers: number): Promise<Round> {
+async function round(workers: number, share: number | undefined): Promise<Round> {
   const before = new Set((await serve.images()).map(({ id }) => id));
   for (let n = 0; n < images; n++) await orthanc.upload(smallChestStudy(n).part10);
   await until(
@@ -49,6 +54,11 @@ async function round(workers: number): Promise<Round> {
       ServiceProcess.start(orthanc.url, { env, command: 'work' }),
     ),
   );
+  const quotas = started.map(({ pid }, n) => {
+    const quota = share === undefined ? undefined : coreQuota(`colouriser-bench-${n}`, share);
+    if (pid !== undefined) quota?.hold(pid);
+    return quota;
+  });
   const cpu = () => started.reduce((sum, { pid }) => sum + cpuSeconds(pid ?? 0), 0);
   const cpuBefore = cpu();
   const times = await until(
@@ -67,34 +77,62 @@ async function round(workers: number): Promise<Round> {
   );
   const workerCpu = (cpu() - cpuBefore) / images;
   await Promise.all(started.map((each) => each.stop()));
+  for (const quota of quotas) await quota?.release();
   // Both have taken their first by then, and neither waits for a last one.
   const [first = NaN, last = NaN] = [times[workers], times.at(-1 - workers)];
-  return { workers, perSecond: ((images - 1 - 2 * workers) / (last - first)) * 1000, workerCpu };
+  return {
+    workers,
+    share,
+    perSecond: ((images - 1 - 2 * workers) / (last - first)) * 1000,
+    workerCpu,
+  };
 }
 
 const results: Round[] = [];
-for (const workers of rounds) {
-  results.push(await round(workers));
-  process.stderr.write(`• ${JSON.stringify(results.at(-1))}\n`);
+for (const share of [undefined, heldTo]) {
+  for (const workers of rounds) {
+    results.push(await round(workers, share));
+    process.stderr.write(`• ${JSON.stringify(results.at(-1))}\n`);
+  }
 }
 const { Version } = await orthanc.json<{ readonly Version: string }>('/system');
 await serve.stop();
 await Promise.all([orthanc.kill(), rabbit.kill()]);
 
-const of = (workers: number) => results.filter((each) => each.workers === workers);
-const speed = (workers: number) => medianOf(of(workers).map(({ perSecond }) => perSecond));
-const cpu = (workers: number) => medianOf(of(workers).map(({ workerCpu }) => workerCpu));
-const ratio = speed(2) / speed(1);
+const of = (workers: number, share?: number) =>
+  results.filter((each) => each.workers === workers && each.share === share);
+const speed = (workers: number, share?: number) =>
+  medianOf(of(workers, share).map(({ perSecond }) => perSecond));
+const cpu = (workers: number, share?: number) =>
+  medianOf(of(workers, share).map(({ workerCpu }) => workerCpu));
+const ratio = (share?: number) => speed(2, share) / speed(1, share);
+const row = (name: string, share?: number) => [
+  name,
+  speed(1, share).toFixed(2),
+  speed(2, share).toFixed(2),
+  ratio(share).toFixed(2),
+  cpu(2, share).toFixed(2),
+];
 keepResult('scale', {
   title: 'One worker and two',
   command: 'npx tsc -b && node dist/bench/scale.js',
   machine: describeMachine(loadBefore, Version),
-  columns: ['workers', 'images a second', 'processor time of the workers, s an image'],
-  rows: [1, 2].map((workers) => [workers, speed(workers).toFixed(2), cpu(workers).toFixed(2)]),
-  remarks: [
-    `Two do ${ratio.toFixed(2)} times as much as one. Medians of three rounds each, in turn; 320 × 384 images that wait in ` +
-      'RabbitMQ, one in hand in each worker. Orthanc, RabbitMQ and `serve` run on the same cores, so two workers double one ' +
-      'only where there are cores to spare: at least one for each worker beside what those three take.',
+  columns: [
+    'each worker',
+    'images a second, one',
+    'two',
+    'ratio',
+    'processor time of the workers, s an image',
   ],
-  figures: { ratio, rounds: results },
+  rows: [
+    row('takes what it gets of the two cores'),
+    row(`is held to ${heldTo * 100} % of a core`, heldTo),
+  ],
+  remarks: [
+    'Medians of three rounds each, in turn; 320 × 384 images that wait in RabbitMQ, one in hand in each worker. Orthanc, ' +
+      'RabbitMQ and `serve` run on the same cores, so two workers double one only where there are cores to spare: at least ' +
+      'one for each worker beside what those three take. The second row makes such a machine of this one: the kernel holds ' +
+      'each worker to a share of a core (control groups).',
+  ],
+  figures: { ratio: ratio(), ratioHeld: ratio(heldTo), rounds: results },
 });

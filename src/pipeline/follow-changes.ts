@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Ledger } from '../ports/ledger.js';
-import type { ChangeFeed } from '../ports/pacs.js';
+import type { Change, ChangeFeed, ChangePage } from '../ports/pacs.js';
 import type { StepResult } from './loop.js';
 
 export interface FollowTools {
@@ -29,17 +29,34 @@ export async function followChanges({
 }: FollowTools): Promise<StepResult> {
   if (undecided() >= maxUndecided) return 'idle';
   const cursor = ledger.cursor();
-  const page = await feed.changes(cursor, pageSize);
-  if (page.last < cursor) {
+  const lastRow = ledger.lastRow();
+  // The last row that was read is asked for again, to see that this is still the same log.
+  const page =
+    lastRow === undefined
+      ? await feed.changes(cursor, pageSize)
+      : await feed.changes(cursor - 1, pageSize + 1);
+  if (isAnotherLog(page, cursor, lastRow)) {
     // Derived UIDs make reading everything again harmless.
     log.warn(
       { cursor, last: page.last },
-      'the change log is shorter than before: Orthanc was reset; starting over',
+      'the change log is not the one that was read before: Orthanc was reset; starting over',
     );
     ledger.startOver();
     return 'more';
   }
-  const arrivals = page.changes.filter(({ type }) => type === 'NewInstance');
-  ledger.admit(arrivals, page.last);
+  const arrivals = page.changes.filter(({ type, seq }) => type === 'NewInstance' && seq > cursor);
+  const latest = page.changes.at(-1);
+  ledger.admit(arrivals, page.last, latest?.seq === page.last ? textOf(latest) : undefined);
   return page.done ? 'idle' : 'more';
 }
+
+/** A deleted resource takes its rows with it, so a row that is missing proves nothing. */
+function isAnotherLog(page: ChangePage, cursor: number, lastRow: string | undefined): boolean {
+  const there = page.changes.find(({ seq }) => seq === cursor);
+  return (
+    page.last < cursor ||
+    (lastRow !== undefined && there !== undefined && textOf(there) !== lastRow)
+  );
+}
+
+const textOf = ({ type, orthancId, date }: Change) => `${date} ${type} ${orthancId}`;

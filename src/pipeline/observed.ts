@@ -17,8 +17,9 @@ export function observedLedger(ledger: Ledger, { telemetry, tracing }: Observers
   let offeredAt = 0;
   return {
     cursor: () => ledger.cursor(),
-    admit(arrivals, cursor) {
-      ledger.admit(arrivals, cursor);
+    lastRow: () => ledger.lastRow(),
+    admit(arrivals, cursor, lastRow) {
+      ledger.admit(arrivals, cursor, lastRow);
       telemetry.arrived(arrivals.length);
     },
     askFor: (orthancIds) => {

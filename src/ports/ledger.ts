@@ -85,6 +85,8 @@ export interface Balance {
 export interface Ledger {
   /** Sequence number of the last change that was admitted; 0 at first. */
   cursor(): number;
+  /** What the change log said under the cursor, where that is known: another log says something else there. */
+  lastRow(): string | undefined;
   /**
    * Admits arrivals and moves the cursor in one transaction. Known (orthancId, seq) pairs change nothing;
    * a known orthancId under another seq was deleted and sent again, so it is undecided again.
@@ -92,6 +94,7 @@ export interface Ledger {
   admit(
     arrivals: readonly { readonly orthancId: string; readonly seq: number }[],
     cursor: number,
+    lastRow?: string,
   ): void;
   /**
    * Somebody wishes these images to be decided anew: they are due at once, admitted if they were not, and what was

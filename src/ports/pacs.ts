@@ -8,6 +8,8 @@ export interface Change {
   readonly seq: number;
   readonly type: string;
   readonly orthancId: string;
+  /** When the archive wrote the row, by its clock and in its spelling. */
+  readonly date: string;
 }
 
 /** `last` below the cursor that was asked for means that Orthanc was reset. */

@@ -126,6 +126,17 @@ export function ledgerContract(name: string, open: (now: () => Date) => LedgerUn
         assert.equal(ledger.cursor(), 4);
       });
 
+      it('keeps the row under the cursor until another log begins', () => {
+        assert.equal(ledger.lastRow(), undefined);
+        ledger.admit([], 4, 'a row');
+        assert.equal(ledger.lastRow(), 'a row');
+        ledger.admit([], 5);
+        assert.equal(ledger.lastRow(), undefined);
+        ledger.admit([], 6, 'another');
+        ledger.startOver();
+        assert.equal(ledger.lastRow(), undefined);
+      });
+
       it('gives due arrivals oldest first, at most as many as asked', () => {
         ledger.admit([{ orthancId: 'b', seq: 2 }], 2);
         ledger.admit([{ orthancId: 'a', seq: 1 }], 2);

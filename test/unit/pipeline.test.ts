@@ -124,6 +124,28 @@ describe('following the change log', () => {
     assert.equal(ledger.dueArrivals(10).length, 3);
   });
 
+  it('notices a reset when the new log is longer than what was read of the old one', async () => {
+    const { pacs, ledger, follow } = bench();
+    pacs.upload(makePart10().part10);
+    await follow();
+    pacs.reset();
+    pacs.upload(makePart10().part10);
+    pacs.upload(makePart10().part10);
+    assert.equal(await follow(), 'more');
+    await follow();
+    assert.equal(ledger.dueArrivals(10).length, 3);
+  });
+
+  it('takes a last row that a deletion took away for no reset', async () => {
+    const { pacs, ledger, follow } = bench();
+    const gone = pacs.upload(makePart10().part10);
+    await follow();
+    pacs.delete(gone);
+    pacs.upload(makePart10().part10);
+    assert.equal(await follow(), 'idle');
+    assert.equal(ledger.dueArrivals(10).length, 2);
+  });
+
   it('stops reading while too many arrivals wait for a decision', async () => {
     const { pacs, ledger, follow } = bench();
     pacs.upload(makePart10().part10);

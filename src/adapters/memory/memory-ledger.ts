@@ -27,6 +27,7 @@ import {
 export class MemoryLedger implements Ledger, LedgerReader {
   private readonly now: () => Date;
   private position = 0;
+  private rowThere: string | undefined;
   private readonly arrivals = new Map<string, Arrival>();
   private readonly rows = new Map<string, Image>();
   private offered = new Set<string>();
@@ -39,9 +40,14 @@ export class MemoryLedger implements Ledger, LedgerReader {
     return this.position;
   }
 
+  lastRow(): string | undefined {
+    return this.rowThere;
+  }
+
   admit(
     arrivals: readonly { readonly orthancId: string; readonly seq: number }[],
     cursor: number,
+    lastRow?: string,
   ): void {
     const now = this.now();
     for (const { orthancId, seq } of arrivals) {
@@ -50,6 +56,7 @@ export class MemoryLedger implements Ledger, LedgerReader {
       this.arrivals.set(orthancId, fresh);
     }
     this.position = cursor;
+    this.rowThere = lastRow;
   }
 
   askFor(orthancIds: readonly string[]): void {
@@ -64,6 +71,7 @@ export class MemoryLedger implements Ledger, LedgerReader {
   startOver(): void {
     for (const [id, arrival] of this.arrivals) this.arrivals.set(id, { ...arrival, seq: -1 });
     this.position = 0;
+    this.rowThere = undefined;
   }
 
   dueArrivals(limit: number): readonly PendingArrival[] {

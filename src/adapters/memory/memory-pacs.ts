@@ -38,7 +38,7 @@ export function createMemoryPacs(now: () => Date = () => new Date()): MemoryPacs
   let lastSeq = 0;
 
   const append = (type: string, orthancId: string) => {
-    log.push({ seq: ++lastSeq, type, orthancId });
+    log.push({ seq: ++lastSeq, type, orthancId, date: now().toISOString() });
   };
   const isHeld = (orthancId: string) =>
     [...held.values()].some(({ lineage }) => lineage.some(([id]) => id === orthancId));

@@ -53,10 +53,11 @@ export class RestApi implements ChangeFeed, ArchiveIndex, Omit<ArchiveEraser, 'l
       shapes.changePage,
     );
     return {
-      changes: page.Changes.map(({ Seq, ChangeType, ID }) => ({
+      changes: page.Changes.map(({ Seq, ChangeType, ID, Date: date }) => ({
         seq: Seq,
         type: ChangeType,
         orthancId: ID,
+        date,
       })),
       last: page.Last,
       done: page.Done,

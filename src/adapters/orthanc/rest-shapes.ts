@@ -3,7 +3,9 @@ import { z } from 'zod';
 import type { DicomDataset } from '../../domain/dicom-json.js';
 
 export const changePage = z.object({
-  Changes: z.array(z.object({ Seq: z.number(), ChangeType: z.string(), ID: z.string() })),
+  Changes: z.array(
+    z.object({ Seq: z.number(), ChangeType: z.string(), ID: z.string(), Date: z.string() }),
+  ),
   Last: z.number(),
   Done: z.boolean(),
 });

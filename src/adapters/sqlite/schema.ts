@@ -149,4 +149,7 @@ export const migrations: readonly string[] = [
     SELECT RAISE(ABORT, 'the audit is append-only');
   END;
   `,
+  `
+  ALTER TABLE facts ADD COLUMN text TEXT;  -- of the cursor: the row of the change log that stands there
+  `,
 ];

@@ -29,9 +29,15 @@ export class SqliteLedger implements Ledger {
     return this.database.get<{ value: number }>(sql)?.value ?? 0;
   }
 
+  lastRow(): string | undefined {
+    const sql = "SELECT text FROM facts WHERE name = 'cursor'";
+    return this.database.get<{ text: string | null }>(sql)?.text ?? undefined;
+  }
+
   admit(
     arrivals: readonly { readonly orthancId: string; readonly seq: number }[],
     cursor: number,
+    lastRow?: string,
   ): void {
     const now = this.now().getTime();
     this.database.transaction(() => {
@@ -45,9 +51,9 @@ export class SqliteLedger implements Ledger {
         );
       }
       this.database.run(
-        `INSERT INTO facts VALUES ('cursor', :cursor)
-         ON CONFLICT (name) DO UPDATE SET value = :cursor`,
-        { cursor },
+        `INSERT INTO facts (name, value, text) VALUES ('cursor', :cursor, :lastRow)
+         ON CONFLICT (name) DO UPDATE SET value = :cursor, text = :lastRow`,
+        { cursor, lastRow: lastRow ?? null },
       );
     });
   }

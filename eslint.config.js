@@ -22,7 +22,7 @@ export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'demo-output/', 'var/'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
@@ -45,6 +45,30 @@ export default tseslint.config(
     ],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },
+  {
+    // The browser gets types of the API, and none of its code.
+    files: ['src/console/**/*.ts', 'src/console/**/*.tsx'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '/http/',
+              allowTypeImports: true,
+              message: 'The console takes types from the API, no code.',
+            },
+          ],
+        },
+      ],
+      // A handler of an event may be a promise: its faults are shown where they happen.
+      '@typescript-eslint/no-misused-promises': [
+        'error',
+        { checksVoidReturn: { attributes: false } },
+      ],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+    },
+  },
   pure(['src/domain/**/*.ts']),
   pure(['src/imaging/**/*.ts']),
   {
@@ -60,6 +84,10 @@ export default tseslint.config(
         AbortSignal: 'readonly',
       },
     },
+  },
+  {
+    files: ['src/console/public/*.js'],
+    languageOptions: { globals: { window: 'readonly', document: 'readonly' } },
   },
   // The browser's names are checked by `tsc -p src/http/tsconfig.page.json`, part of `npm run lint`.
   { files: ['src/http/page/**/*.js'], rules: { 'no-undef': 'off' } },

@@ -95,7 +95,7 @@ function matchesLock() {
 
 export function build() {
   step('building');
-  if (!run('npx', ['--no-install', 'tsc', '-b'])) giveUp('the build failed: see above.');
+  if (!run('npm', ['run', '--silent', 'build'])) giveUp('the build failed: see above.');
 }
 
 /** True once every package is there. */

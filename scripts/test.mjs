@@ -34,6 +34,7 @@ if (wanted.length === 0) {
   for (const args of [
     ['eslint', '.'],
     ['prettier', '--check', '--log-level=warn', '.'],
+    ['tsc', '-p', 'src/console'],
   ]) {
     const { status } = spawnSync('npx', ['--no-install', ...args], { cwd: root, stdio: 'inherit' });
     if (status !== 0)

@@ -9,6 +9,7 @@ import type { Tasks } from '../ports/tasks.js';
 import type { Exposition } from '../ports/telemetry.js';
 import { guardAccess, type AccessOptions } from './access.js';
 import type { OrthancIds, ServiceStatus } from './api.js';
+import { consoleRoutes, revalidate } from './console.js';
 import { streamChanges } from './events.js';
 import { answerErrors, unknownRoute } from './failures.js';
 import { exposeMetrics } from './monitor.js';
@@ -73,7 +74,7 @@ const sliderFile = fileURLToPath(import.meta.resolve('img-comparison-slider'));
 const eventOptions = { maxListeners: 32, throttleMs: 500, keepAliveMs: 20_000 };
 
 /**
- * The API and the page at `/`.
+ * The API and the console at `/`.
  * @throws ColouriseError `CONFIG_INVALID` without a token on an address that others can reach
  */
 export function createApp(dependencies: HttpDependencies, options: AppOptions): Express {
@@ -91,6 +92,7 @@ export function createApp(dependencies: HttpDependencies, options: AppOptions): 
   app.get('/vendor/img-comparison-slider.js', (_request, response) => {
     response.sendFile(sliderFile, { maxAge: '1d' });
   });
+  app.use(consoleRoutes());
 
   app.use('/api', (_request, response, next) => {
     response.set('Cache-Control', 'no-store');
@@ -109,10 +111,6 @@ export function createApp(dependencies: HttpDependencies, options: AppOptions): 
   app.use(unknownRoute);
   app.use(answerErrors(options.logger));
   return app;
-}
-
-function revalidate(response: { setHeader(name: string, value: string): unknown }): void {
-  response.setHeader('Cache-Control', 'no-cache');
 }
 
 /** Everything from ourselves, nothing inline, in nobody's frame. TLS is the business of the proxy in front. */

@@ -3,11 +3,11 @@ import { dirname, join, relative } from 'node:path';
 import { filesBelow, read, root, tableRows } from '../support/documents.js';
 
 const rows = tableRows(read('docs/architecture.md'));
-const sources = filesBelow('src', '.ts');
+const sources = [...filesBelow('src', '.ts'), ...filesBelow('src', '.tsx')].sort();
 
 describe('docs/architecture.md', () => {
   const mapped = rows.flatMap(([file = '', ...rest]) => {
-    const path = /^`(src\/.+\.ts)`$/.exec(file)?.[1];
+    const path = /^`(src\/.+\.tsx?)`$/.exec(file)?.[1];
     return path === undefined || rest.length !== 1 ? [] : [path];
   });
 

@@ -9,6 +9,8 @@ import * as prettier from 'prettier';
 import { errorKinds } from '../dist/src/domain/errors.js';
 import { baselineTables, cardTables, comparison } from '../dist/src/evaluation/card-table.js';
 import { httpErrorKinds } from '../dist/src/http/failures.js';
+import { openApiDocument } from '../dist/src/http/openapi.js';
+import { routeTable } from '../dist/src/http/server.js';
 
 const root = join(import.meta.dirname, '..');
 /** As for a pipe: 80 columns, no colours. */
@@ -79,6 +81,30 @@ it is a document with \`outcome\`, \`code\`, \`reason\` and \`next\`. The codes 
 ${chapters.join('\n')}`;
 }
 
+/** No handler is called, so there need be no service behind the routes. */
+const routes = routeTable({});
+
+const apiTable = table(
+  ['route', 'least role', 'does', 'refuses with'],
+  routes.map(({ method, path, role, summary, refusals = [] }) => [
+    `\`${method.toUpperCase()} ${path}\``,
+    role,
+    summary,
+    refusals.map((code) => `\`${code}\``).join(' '),
+  ]),
+);
+
+const apiPage = `# API
+
+Every route of \`serve\`, made by \`node scripts/publish-documents.mjs\` from the table that the server itself is made
+from. What each takes and answers stands in [schemas/openapi.json](../schemas/openapi.json), which a running service
+shows at \`GET /api/openapi.json\`. A viewer may look, an operator may set work to work, an admin may change rules, models,
+users and tokens; each may do what those before may. Whatever is refused has a stable code:
+[operations](operations.md#codes-of-http-alone).
+
+${apiTable}
+`;
+
 function between(text, name, content) {
   const begin = `<!-- ${name}: made by scripts/publish-documents.mjs -->`;
   const end = `<!-- end of ${name} -->`;
@@ -90,6 +116,8 @@ function between(text, name, content) {
 
 const operations = readFileSync(join(root, 'docs/operations.md'), 'utf8');
 const documents = {
+  'schemas/openapi.json': JSON.stringify(openApiDocument(routes)),
+  'docs/api.md': apiPage,
   'docs/command-line.md': await commandLinePage(),
   'docs/operations.md': between(between(operations, 'errors', errorTable), 'http', httpTable),
 };

@@ -3,7 +3,9 @@ import { isIPv4 } from 'node:net';
 import type { RequestHandler } from 'express';
 import { MemoryStore, type Options } from 'express-rate-limit';
 import { ColouriseError } from '../domain/errors.js';
+import type { Principal } from '../domain/principal.js';
 import { refuse } from './failures.js';
+import { localAdmin, setPrincipal } from './principal.js';
 
 const failuresPerMinute = 10;
 
@@ -21,12 +23,26 @@ export interface AccessOptions {
  */
 export function guardAccess(options: AccessOptions): RequestHandler[] {
   const { host, token } = options;
-  if (token !== undefined && token !== '') return [requireToken(token), refuseCrossSite(options)];
-  if (isLoopback(host)) return [requireLoopbackName(options), refuseCrossSite(options)];
+  if (token !== undefined && token !== '') {
+    return [requireToken(token), refuseCrossSite(options), admitAs(tokenHolder)];
+  }
+  if (isLoopback(host)) {
+    return [requireLoopbackName(options), refuseCrossSite(options), admitAs(localAdmin)];
+  }
   throw new ColouriseError(
     'CONFIG_INVALID',
     `http.host is ${host}, which others can reach: set http.token, or bind to 127.0.0.1`,
   );
+}
+
+/** Whoever knows `http.token`. */
+const tokenHolder: Principal = { name: 'http.token', role: 'admin', kind: 'token' };
+
+function admitAs(principal: Principal): RequestHandler {
+  return (request, _response, next) => {
+    setPrincipal(request, principal);
+    next();
+  };
 }
 
 /** Whether a host name or address means this machine; with or without brackets, without port. */

@@ -96,6 +96,7 @@ export interface ImageLinks {
 export type HttpErrorCode =
   | 'INVALID_REQUEST'
   | 'UNAUTHORISED'
+  | 'FORBIDDEN'
   | 'TOO_MANY_ATTEMPTS'
   | 'FORBIDDEN_HOST'
   | 'CROSS_SITE'

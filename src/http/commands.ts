@@ -1,36 +1,45 @@
-import express, { Router } from 'express';
 import { z } from 'zod';
-import { HttpError } from './failures.js';
+import { modelName } from './answers.js';
+import { route, type Route } from './route.js';
 import type { HttpDependencies } from './server.js';
 
-const modelName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'expected the name of a model');
 const orthancId = z
   .string()
   .regex(/^[0-9a-f]{8}(-[0-9a-f]{8}){4}$/, 'expected an Orthanc id, five groups of eight digits');
 
-const triggerBody = z.strictObject({
-  level: z.enum(['study', 'series', 'instance']),
-  orthancId,
-  model: modelName.optional(),
-});
-
 /** What sets the service to work: `wake` and `trigger`. Both answer before the work is done. */
-export function commandRoutes(dependencies: Pick<HttpDependencies, 'wake' | 'trigger'>): Router {
-  const routes = Router();
-  routes.post('/wake', (_request, response) => {
-    dependencies.wake();
-    response.status(202).json({ woken: true });
-  });
-  routes.post('/trigger', express.json({ limit: '16kb' }), async (request, response) => {
-    if (!request.is('application/json')) {
-      throw new HttpError('UNSUPPORTED_MEDIA_TYPE', 'The body must be JSON.');
-    }
-    const { model, ...rest } = triggerBody.parse(request.body);
-    const { queued } = await dependencies.trigger({
-      ...rest,
-      ...(model !== undefined && { model }),
-    });
-    response.status(202).json({ queued });
-  });
-  return routes;
+export function commandRoutes(
+  dependencies: Pick<HttpDependencies, 'wake' | 'trigger'>,
+): readonly Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/api/wake',
+      role: 'operator',
+      summary: 'Looks for new images now instead of at the next poll.',
+      status: 202,
+      answer: z.strictObject({ woken: z.boolean() }),
+      handler: () => {
+        dependencies.wake();
+        return { woken: true };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/api/trigger',
+      role: 'operator',
+      summary: 'Colours what stands in the archive already.',
+      body: z.strictObject({
+        level: z.enum(['study', 'series', 'instance']),
+        orthancId,
+        model: modelName.optional(),
+      }),
+      status: 202,
+      answer: z.strictObject({ queued: z.int().min(0) }),
+      handler: async ({ body }) => {
+        const { queued } = await dependencies.trigger(body);
+        return { queued };
+      },
+    }),
+  ];
 }

@@ -7,7 +7,7 @@ import { HttpError } from './failures.js';
 const folder = fileURLToPath(new URL('../../console/', import.meta.url));
 
 /** The addresses of the console's pages: the page in the browser knows which is which. */
-const pages = [
+export const consolePages = [
   '/',
   '/studies{/:image}',
   '/compare{/:image}',
@@ -28,7 +28,7 @@ export function consoleRoutes(): Router {
     express.static(join(folder, 'assets'), { immutable: true, maxAge: '1y', index: false }),
   );
   routes.use(express.static(folder, { cacheControl: false, index: false, setHeaders: revalidate }));
-  routes.get(pages, (_request, response, next) => {
+  routes.get(consolePages, (_request, response, next) => {
     revalidate(response);
     response.sendFile(join(folder, 'index.html'), { cacheControl: false }, (fault?: Error) => {
       if (!fault || response.headersSent) return;

@@ -1,5 +1,6 @@
-import type { RequestHandler, Response } from 'express';
-import { refuse } from './failures.js';
+import type { Response } from 'express';
+import { HttpError } from './failures.js';
+import { rawRoute, type Route } from './route.js';
 
 export interface EventOptions {
   /** Listeners at once; one more is refused and polls. */
@@ -17,10 +18,10 @@ const maxBacklogBytes = 16_384;
  * Server-sent events: `change` says that something changed, and the reader asks for what it shows.
  * Subscribes to the source only while somebody listens.
  */
-export function streamChanges(
+export function eventRoute(
   source: { subscribe(listener: () => void): () => void },
   { maxListeners, throttleMs, keepAliveMs }: EventOptions,
-): RequestHandler {
+): Route {
   const listeners = new Set<Response>();
   let stop: (() => void) | undefined;
   let due: NodeJS.Timeout | undefined;
@@ -50,21 +51,28 @@ export function streamChanges(
     };
   };
 
-  return (_request, response) => {
-    if (listeners.size >= maxListeners) {
-      refuse(response, 'TOO_MANY_LISTENERS', `${maxListeners} pages listen already.`);
-      return;
-    }
-    response.set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
-    response.flushHeaders();
-    response.write('retry: 3000\n\n');
-    listeners.add(response);
-    stop ??= start();
-    response.once('close', () => {
-      listeners.delete(response);
-      if (listeners.size > 0) return;
-      stop?.();
-      stop = undefined;
-    });
-  };
+  return rawRoute({
+    method: 'get',
+    path: '/api/events',
+    role: 'viewer',
+    summary: 'Server-sent event `change` whenever something changed.',
+    answer: 'text/event-stream',
+    refusals: ['TOO_MANY_LISTENERS'],
+    handler: ({ response }) => {
+      if (listeners.size >= maxListeners) {
+        throw new HttpError('TOO_MANY_LISTENERS', `${maxListeners} pages listen already.`);
+      }
+      response.set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
+      response.flushHeaders();
+      response.write('retry: 3000\n\n');
+      listeners.add(response);
+      stop ??= start();
+      response.once('close', () => {
+        listeners.delete(response);
+        if (listeners.size > 0) return;
+        stop?.();
+        stop = undefined;
+      });
+    },
+  });
 }

@@ -8,6 +8,7 @@ import type { ErrorJson, HttpErrorCode } from './api.js';
 export const httpErrorKinds = {
   INVALID_REQUEST: { status: 400, next: 'Correct the request as the message says.' },
   UNAUTHORISED: { status: 401, next: 'Send the token as Bearer, or as the password of Basic.' },
+  FORBIDDEN: { status: 403, next: 'Ask an administrator for a role that may do this.' },
   FORBIDDEN_HOST: { status: 403, next: 'Use a loopback address, or set `http.publicUrl`.' },
   CROSS_SITE: { status: 403, next: 'Send this request from the page itself or from a program.' },
   NOT_FOUND: { status: 404, next: 'Check the address.' },

@@ -1,26 +1,26 @@
-import { Router, type RequestHandler } from 'express';
 import { z } from 'zod';
 import { errorKinds } from '../domain/errors.js';
 import type { ImageFilter, ImageRow } from '../ports/ledger.js';
+import { image, imageId, imageLinks, imagePage, imageState, modelName } from './answers.js';
 import { imageJson, type ImageLinks, type ImagePage } from './api.js';
 import { HttpError } from './failures.js';
+import { rawRoute, route, type Route } from './route.js';
 import type { HttpDependencies, PreviewSide } from './server.js';
 
-const id = z.string().regex(/^[\w.:-]{1,128}$/, 'expected the id of an image');
+const byId = z.strictObject({ id: imageId });
 
 const listQuery = z.strictObject({
-  state: z.enum(['pending', 'stored', 'skipped', 'failed']).optional(),
-  model: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'expected the name of a model')
-    .optional(),
+  state: imageState.optional(),
+  model: modelName.optional(),
   uid: z
     .string()
     .regex(/^[0-9.]{1,64}$/, 'expected the start of a UID: digits and dots')
     .optional(),
-  /** Left out by default from lists that ask for nothing in particular. */
-  ownOutput: z.enum(['shown', 'hidden']).optional(),
-  before: id.optional(),
+  ownOutput: z
+    .enum(['shown', 'hidden'])
+    .optional()
+    .describe('Our own colour images; left out by default from lists that ask for nothing else.'),
+  before: imageId.optional().describe('`next` of the page before.'),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
 
@@ -34,67 +34,113 @@ const explorerPath = '/app/explorer.html';
 const viewerPath = '/web-viewer/app/viewer.html';
 
 /** What arrived and what became of it: lists, single images, their pictures, retry. */
-export function imageRoutes(dependencies: HttpDependencies, explorerUrl?: string): Router {
-  const { ledger } = dependencies;
-  const routes = Router();
-  const find = (given: unknown): ImageRow => {
-    const row = ledger.image(id.parse(given));
+export function imageRoutes(
+  dependencies: HttpDependencies,
+  explorerUrl?: string,
+): readonly Route[] {
+  const find = (id: string): ImageRow => {
+    const row = dependencies.ledger.image(id);
     if (!row) throw new HttpError('NOT_FOUND', 'No image has this id.');
     return row;
   };
+  return [
+    route({
+      method: 'get',
+      path: '/api/images',
+      role: 'viewer',
+      summary: 'Images, newest first.',
+      query: listQuery,
+      answer: imagePage,
+      handler: ({ query }) => listImages(dependencies, query),
+    }),
+    route({
+      method: 'get',
+      path: '/api/images/:id',
+      role: 'viewer',
+      summary: 'One image, and what became of it.',
+      params: byId,
+      answer: image,
+      handler: ({ params }) => {
+        const row = find(params.id);
+        return imageJson(row, nextStep(row));
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/images/:id/links',
+      role: 'viewer',
+      summary: "Its addresses in Orthanc's own pages.",
+      params: byId,
+      answer: imageLinks,
+      handler: ({ params }) => linksOf(find(params.id), dependencies, explorerUrl),
+    }),
+    picture(dependencies, find, 'before'),
+    picture(dependencies, find, 'after'),
+    route({
+      method: 'post',
+      path: '/api/images/:id/retry',
+      role: 'operator',
+      summary: 'Puts a failed or skipped image back to pending.',
+      params: byId,
+      status: 202,
+      answer: z.strictObject({ id: z.string(), state: z.literal('pending') }),
+      refusals: ['NOT_RETRYABLE'],
+      handler: ({ params }) => {
+        const { id, state } = find(params.id);
+        if (!dependencies.ledger.reopen(id)) {
+          throw new HttpError('NOT_RETRYABLE', `This image is ${state}.`);
+        }
+        dependencies.wake();
+        return { id, state: 'pending' } as const;
+      },
+    }),
+  ];
+}
 
-  routes.get('/', (request, response) => {
-    const { limit, ownOutput, ...rest } = listQuery.parse(request.query);
-    const isWhole = rest.state === undefined && rest.uid === undefined;
-    const rows = ledger.images({
-      ...(defined(rest) as Omit<ImageFilter, 'limit'>),
-      withoutOwnOutput: (ownOutput ?? (isWhole ? 'hidden' : 'shown')) === 'hidden',
-      limit: limit + 1,
-    });
-    const shown = rows.slice(0, limit);
-    const last = rows.length > limit ? shown.at(-1) : undefined;
-    const page: ImagePage = {
-      images: shown.map((row) => imageJson(row, nextStep(row))),
-      ...(last && { next: last.id }),
-    };
-    response.json(page);
+function listImages(
+  { ledger }: Pick<HttpDependencies, 'ledger'>,
+  {
+    limit,
+    ownOutput,
+    ...rest
+  }: Omit<ImageFilter, 'withoutOwnOutput'> & {
+    readonly ownOutput?: 'shown' | 'hidden';
+  },
+): ImagePage {
+  const isWhole = rest.state === undefined && rest.uid === undefined;
+  const rows = ledger.images({
+    ...rest,
+    withoutOwnOutput: (ownOutput ?? (isWhole ? 'hidden' : 'shown')) === 'hidden',
+    limit: limit + 1,
   });
-
-  routes.get('/:id', (request, response) => {
-    const row = find(request.params.id);
-    response.json(imageJson(row, nextStep(row)));
-  });
-
-  routes.get('/:id/links', async (request, response) => {
-    const row = find(request.params.id);
-    response.json(await linksOf(row, dependencies, explorerUrl));
-  });
-
-  routes.get('/:id/before.png', picture(dependencies, find, 'before'));
-  routes.get('/:id/after.png', picture(dependencies, find, 'after'));
-
-  routes.post('/:id/retry', (request, response) => {
-    const row = find(request.params.id);
-    if (!ledger.reopen(row.id)) {
-      throw new HttpError('NOT_RETRYABLE', `This image is ${row.state}.`);
-    }
-    dependencies.wake();
-    response.status(202).json({ id: row.id, state: 'pending' });
-  });
-  return routes;
+  const shown = rows.slice(0, limit);
+  const last = rows.length > limit ? shown.at(-1) : undefined;
+  return {
+    images: shown.map((row) => imageJson(row, nextStep(row))),
+    ...(last && { next: last.id }),
+  };
 }
 
 function picture(
   dependencies: Pick<HttpDependencies, 'preview'>,
-  find: (given: unknown) => ImageRow,
+  find: (id: string) => ImageRow,
   side: PreviewSide,
-): RequestHandler<{ id: string }> {
-  return async (request, response) => {
-    const { width } = previewQuery.parse(request.query);
-    const png = await dependencies.preview(find(request.params.id).id, side, width);
-    if (!png) throw new HttpError('NO_PREVIEW', `There is no picture '${side}' of this image.`);
-    response.set('Cache-Control', 'private, max-age=300').type('png').send(Buffer.from(png));
-  };
+): Route {
+  return rawRoute({
+    method: 'get',
+    path: `/api/images/:id/${side}.png`,
+    role: 'viewer',
+    summary: `The picture ${side} colouring, as it is displayed.`,
+    params: byId,
+    query: previewQuery,
+    answer: 'image/png',
+    refusals: ['NO_PREVIEW'],
+    handler: async ({ params, query, response }) => {
+      const png = await dependencies.preview(find(params.id).id, side, query.width);
+      if (!png) throw new HttpError('NO_PREVIEW', `There is no picture '${side}' of this image.`);
+      response.set('Cache-Control', 'private, max-age=300').type('png').send(Buffer.from(png));
+    },
+  });
 }
 
 function nextStep(row: ImageRow): string | undefined {
@@ -117,9 +163,4 @@ async function linksOf(
     explorer: `${base}${explorerPath}#${target}`,
     ...(series !== undefined && { viewer: `${base}${viewerPath}?series=${series}` }),
   };
-}
-
-/** Leaves out what was not given, as `exactOptionalPropertyTypes` wants it. */
-function defined(record: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
 }

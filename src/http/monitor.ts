@@ -1,4 +1,4 @@
-import express, { type Express } from 'express';
+import express, { type Express, type Response } from 'express';
 import type { Logger } from 'pino';
 import type { Exposition } from '../ports/telemetry.js';
 import { type AccessOptions, guardAccess } from './access.js';
@@ -26,19 +26,17 @@ export function createMonitorApp(
     response.status(state === 'ready' ? 200 : 503).json({ state, reasons });
   });
   app.use(guardAccess(options));
-  app.get(
-    '/metrics',
-    exposeMetrics(() => monitored.metrics()),
-  );
+  app.get('/metrics', (_request, response) => exposeMetrics(response, () => monitored.metrics()));
   app.use(unknownRoute);
   app.use(answerErrors(options.logger));
   return app;
 }
 
 /** Answers a scrape. */
-export function exposeMetrics(metrics: () => Promise<Exposition>): express.RequestHandler {
-  return async (_request, response) => {
-    const { contentType, text } = await metrics();
-    response.set({ 'Content-Type': contentType, 'Cache-Control': 'no-store' }).send(text);
-  };
+export async function exposeMetrics(
+  response: Response,
+  metrics: () => Promise<Exposition>,
+): Promise<void> {
+  const { contentType, text } = await metrics();
+  response.set({ 'Content-Type': contentType, 'Cache-Control': 'no-store' }).send(text);
 }

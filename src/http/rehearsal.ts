@@ -1,8 +1,9 @@
-import express, { Router, type Response } from 'express';
+import type { Response } from 'express';
 import { z } from 'zod';
 import { ColouriseError, errorKinds } from '../domain/errors.js';
 import { HttpError } from './failures.js';
-import type { HttpDependencies } from './server.js';
+import { rawRoute, type Route } from './route.js';
+import type { HttpDependencies, RehearsalRequest } from './server.js';
 
 const mostBytes = 262_144;
 
@@ -22,52 +23,64 @@ const body = z.strictObject({
 const tellEveryMs = 250;
 
 /**
- * `POST /rehearse`: JSON lines, `{ "progress": … }` until one `{ "report": …, "explained": … }`, or `{ "error": … }`.
+ * Answers in JSON lines: `{ "progress": … }` until one `{ "report": …, "explained": … }`, or `{ "error": … }`.
  * Who closes the connection ends the rehearsal. One at a time.
  */
-export function rehearsalRoutes(dependencies: Pick<HttpDependencies, 'rehearse'>): Router {
-  const routes = Router();
+export function rehearsalRoute(dependencies: Pick<HttpDependencies, 'rehearse'>): Route {
   let busy = false;
-  routes.post('/rehearse', express.json({ limit: 2 * mostBytes }), async (request, response) => {
-    if (!request.is('application/json')) {
-      throw new HttpError('UNSUPPORTED_MEDIA_TYPE', 'The body must be JSON.');
-    }
-    const { explain, ...given } = body.parse(request.body);
-    if (busy) throw new HttpError('REHEARSAL_RUNNING', 'Another rehearsal is under way.');
-    busy = true;
-    const ending = new AbortController();
-    response.once('close', () => {
-      ending.abort();
-    });
-    try {
-      let toldAt = 0;
-      const result = await dependencies.rehearse({
-        ...given,
-        ...(explain === undefined ? {} : { explain }),
-        signal: ending.signal,
-        onProgress: (progress) => {
-          const now = Date.now();
-          if (now - toldAt < tellEveryMs) return;
-          toldAt = now;
-          writeLine(response, { progress });
-        },
-      });
-      writeLine(response, result);
-      response.end();
-    } catch (thrown) {
-      if (ending.signal.aborted) return;
-      if (!response.headersSent) throw thrown;
-      const { code, message } =
-        thrown instanceof ColouriseError
-          ? thrown
-          : new ColouriseError('INTERNAL', 'The service failed to answer.');
-      writeLine(response, { error: { code, message, next: errorKinds[code].next } });
-      response.end();
-    } finally {
-      busy = false;
-    }
+  return rawRoute({
+    method: 'post',
+    path: '/api/rules/rehearse',
+    role: 'operator',
+    summary:
+      "Tries edited rules on the archive's last days and stores nothing: lines of progress, then the report.",
+    body,
+    bodyLimit: 2 * mostBytes,
+    answer: 'application/x-ndjson',
+    refusals: ['REHEARSAL_RUNNING'],
+    handler: async ({ body: given, response }) => {
+      if (busy) throw new HttpError('REHEARSAL_RUNNING', 'Another rehearsal is under way.');
+      busy = true;
+      try {
+        await answerInLines(response, (signal, onProgress) =>
+          dependencies.rehearse({ ...given, signal, onProgress }),
+        );
+      } finally {
+        busy = false;
+      }
+    },
   });
-  return routes;
+}
+
+/** Tells of progress now and then, and ends the work when its reader goes away. */
+async function answerInLines(
+  response: Response,
+  work: (signal: AbortSignal, onProgress: RehearsalRequest['onProgress']) => Promise<object>,
+): Promise<void> {
+  const ending = new AbortController();
+  response.once('close', () => {
+    ending.abort();
+  });
+  let toldAt = 0;
+  try {
+    const result = await work(ending.signal, (progress) => {
+      const now = Date.now();
+      if (now - toldAt < tellEveryMs) return;
+      toldAt = now;
+      writeLine(response, { progress });
+    });
+    writeLine(response, result);
+    response.end();
+  } catch (thrown) {
+    if (ending.signal.aborted) return;
+    if (!response.headersSent) throw thrown;
+    const { code, message } =
+      thrown instanceof ColouriseError
+        ? thrown
+        : new ColouriseError('INTERNAL', 'The service failed to answer.');
+    writeLine(response, { error: { code, message, next: errorKinds[code].next } });
+    response.end();
+  }
 }
 
 function writeLine(response: Response, line: object): void {

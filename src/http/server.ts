@@ -10,12 +10,14 @@ import type { Exposition } from '../ports/telemetry.js';
 import { guardAccess, type AccessOptions } from './access.js';
 import type { OrthancIds, ServiceStatus } from './api.js';
 import { consoleRoutes, revalidate } from './console.js';
-import { streamChanges } from './events.js';
+import { eventRoute } from './events.js';
 import { answerErrors, unknownRoute } from './failures.js';
-import { exposeMetrics } from './monitor.js';
-import { imageRoutes } from './images.js';
 import { commandRoutes } from './commands.js';
-import { rehearsalRoutes } from './rehearsal.js';
+import { imageRoutes } from './images.js';
+import { documentRoute } from './openapi.js';
+import { rehearsalRoute } from './rehearsal.js';
+import { mount, type Route } from './route.js';
+import { serviceRoutes } from './service.js';
 import { shareStatus } from './status.js';
 import { taskRoutes } from './tasks.js';
 
@@ -74,22 +76,40 @@ const sliderFile = fileURLToPath(import.meta.resolve('img-comparison-slider'));
 const eventOptions = { maxListeners: 32, throttleMs: 500, keepAliveMs: 20_000 };
 
 /**
+ * Every route there is: Express has no other, and the OpenAPI document is made from them.
+ * Nothing of the service is asked before a request comes.
+ */
+export function routeTable(
+  dependencies: HttpDependencies,
+  options: Pick<AppOptions, 'explorerUrl'> = {},
+): readonly Route[] {
+  const status = shareStatus(() => dependencies.status(), 1000);
+  const routes: readonly Route[] = [
+    ...serviceRoutes(dependencies, status),
+    eventRoute(dependencies.events, eventOptions),
+    ...imageRoutes(dependencies, options.explorerUrl),
+    rehearsalRoute(dependencies),
+    ...commandRoutes(dependencies),
+    ...taskRoutes(dependencies.tasks),
+  ];
+  return [...routes, documentRoute(() => routes)];
+}
+
+/**
  * The API and the console at `/`.
  * @throws ColouriseError `CONFIG_INVALID` without a token on an address that others can reach
  */
 export function createApp(dependencies: HttpDependencies, options: AppOptions): Express {
-  const status = shareStatus(() => dependencies.status(), 1000);
+  const routes = routeTable(dependencies, options);
   const app = express();
   app.use(securityHeaders());
-  app.get('/healthz', (_request, response) => void response.json({ status: 'alive' }));
-  app.get('/readyz', async (_request, response) => {
-    const { state } = await status();
-    response.status(state === 'starting' ? 503 : 200).json({ state });
-  });
-
+  mount(
+    app,
+    routes.filter(({ role }) => role === 'anyone'),
+  );
   app.use(guardAccess(options));
   app.use(express.static(pageFolder, { cacheControl: false, setHeaders: revalidate }));
-  app.get('/vendor/img-comparison-slider.js', (_request, response) => {
+  app.use('/vendor/img-comparison-slider.js', (_request, response) => {
     response.sendFile(sliderFile, { maxAge: '1d' });
   });
   app.use(consoleRoutes());
@@ -98,16 +118,10 @@ export function createApp(dependencies: HttpDependencies, options: AppOptions): 
     response.set('Cache-Control', 'no-store');
     next();
   });
-  app.get(
-    '/metrics',
-    exposeMetrics(() => dependencies.metrics()),
+  mount(
+    app,
+    routes.filter(({ role }) => role !== 'anyone'),
   );
-  app.get('/api/status', async (_request, response) => void response.json(await status()));
-  app.get('/api/events', streamChanges(dependencies.events, eventOptions));
-  app.use('/api/images', imageRoutes(dependencies, options.explorerUrl));
-  app.use('/api/rules', rehearsalRoutes(dependencies));
-  app.use('/api', commandRoutes(dependencies));
-  app.use('/api', taskRoutes(dependencies.tasks));
   app.use(unknownRoute);
   app.use(answerErrors(options.logger));
   return app;

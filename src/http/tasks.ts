@@ -1,24 +1,24 @@
-import express, { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { TaskRequest, Tasks } from '../ports/tasks.js';
+import { begunTask, latestTask, modelName } from './answers.js';
 import { HttpError } from './failures.js';
+import { route, type Route } from './route.js';
 
-const modelName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'expected the name of a model');
 const version = z.string().regex(/^[\w.+-]{1,32}$/, 'expected a version');
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 const common = {
   dryRun: z.boolean().default(false),
-  /** For the audit: who stands behind the program that asks. */
   askedBy: z
     .string()
     .regex(/^[\w .,:@/-]{1,64}$/, 'expected a name')
-    .default('API'),
+    .default('API')
+    .describe('For the audit: who stands behind the program that asks.'),
 };
 const bulk = {
   ...common,
   since: moment.optional(),
   until: moment.optional(),
-  perSecond: z.number().min(0.01).max(1000),
+  perSecond: z.number().min(0.01).max(1000).describe('Images a second.'),
 };
 
 const bodies = {
@@ -38,48 +38,60 @@ const bodies = {
 } as const;
 
 /** Work on many images: begun by POST, followed at `task`, ended by DELETE. */
-export function taskRoutes(tasks: Tasks): Router {
-  const routes = Router();
-  const json = express.json({ limit: '16kb' });
-  const begin =
-    (read: (body: unknown) => TaskRequest) => (request: Request, response: Response) => {
-      if (!request.is('application/json')) {
-        throw new HttpError('UNSUPPORTED_MEDIA_TYPE', 'The body must be JSON.');
-      }
-      const task = tasks.start(read(request.body));
-      if (!task) throw new HttpError('TASK_RUNNING', 'Another task is under way.');
-      response.status(202).json({ task });
-    };
-
-  routes.post(
-    '/sweep',
-    json,
-    begin((body) => ({ kind: 'sweep', ...bodies.sweep.parse(body) })),
-  );
-  routes.post(
-    '/withdraw',
-    json,
-    begin((body) => ({ kind: 'withdraw', ...defined(bodies.withdraw.parse(body)) })),
-  );
-  routes.post(
-    '/reprocess',
-    json,
-    begin((body) => ({ kind: 'reprocess', ...defined(bodies.reprocess.parse(body)) })),
-  );
-  routes.get('/task', (_request, response) => {
-    response.json({ task: tasks.latest() ?? null });
-  });
-  routes.delete('/task', async (_request, response) => {
-    await tasks.cancel();
-    response.json({ task: tasks.latest() ?? null });
-  });
-  return routes;
-}
-
-type Defined<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
-
-/** Leaves out what was not given, as `exactOptionalPropertyTypes` wants it. */
-function defined<T extends object>(record: T): Defined<T> {
-  const entries = Object.entries(record).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as Defined<T>;
+export function taskRoutes(tasks: Tasks): readonly Route[] {
+  const begin = (request: TaskRequest) => {
+    const task = tasks.start(request);
+    if (!task) throw new HttpError('TASK_RUNNING', 'Another task is under way.');
+    return { task };
+  };
+  const begins = {
+    method: 'post',
+    role: 'operator',
+    status: 202,
+    answer: begunTask,
+    refusals: ['TASK_RUNNING'],
+  } as const;
+  const latest = () => ({ task: tasks.latest() ?? null });
+  return [
+    route({
+      ...begins,
+      path: '/api/sweep',
+      summary: 'Compares the archive with the ledger, and decides what was missed.',
+      body: bodies.sweep,
+      handler: ({ body }) => begin({ kind: 'sweep', ...body }),
+    }),
+    route({
+      ...begins,
+      path: '/api/withdraw',
+      summary: 'Deletes the colour of one version of a model from the archive.',
+      body: bodies.withdraw,
+      handler: ({ body }) => begin({ kind: 'withdraw', ...body }),
+    }),
+    route({
+      ...begins,
+      path: '/api/reprocess',
+      summary: 'Decides anew what a model coloured, or has another colour it.',
+      body: bodies.reprocess,
+      handler: ({ body }) => begin({ kind: 'reprocess', ...body }),
+    }),
+    route({
+      method: 'get',
+      path: '/api/task',
+      role: 'viewer',
+      summary: 'The work on many images that runs, or ran last.',
+      answer: latestTask,
+      handler: latest,
+    }),
+    route({
+      method: 'delete',
+      path: '/api/task',
+      role: 'operator',
+      summary: 'Ends that work after the image in hand.',
+      answer: latestTask,
+      handler: async () => {
+        await tasks.cancel();
+        return latest();
+      },
+    }),
+  ];
 }

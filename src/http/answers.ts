@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import type { SweepReport } from '../domain/sweep.js';
+import type { ReprocessReport, WithdrawReport } from '../ports/tasks.js';
+
+/** Schemas of what the API answers, as the OpenAPI document shows them; the types stand in api.ts and in the ports. */
+
+const count = z.int().min(0);
+const palette = z.enum(['magenta', 'amber', 'blue']);
+const provider = z.enum(['cpu', 'cuda', 'webgpu']);
+const states = { undecided: count, pending: count, stored: count, skipped: count, failed: count };
+
+export const imageState = z.enum(['pending', 'stored', 'skipped', 'failed']);
+
+/** Names that requests bring. */
+export const modelName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'expected the name of a model');
+export const imageId = z.string().regex(/^[\w.:-]{1,128}$/, 'expected the id of an image');
+
+export const image = z.strictObject({
+  id: z.string(),
+  orthancId: z.string(),
+  state: imageState,
+  rule: z.string().describe('The rule that decided; empty where none did.'),
+  rulesVersion: z.string(),
+  reason: z.string(),
+  attempts: count,
+  summary: z.record(z.string(), z.string()).describe('A few facts; nothing of the patient.'),
+  timingsMs: z.record(z.string(), z.number()).describe('Time in each stage, ms.'),
+  arrivedAt: z.date(),
+  notBefore: z.date().optional().describe('A pending image is left alone until then.'),
+  settledAt: z.date().optional(),
+  source: z
+    .strictObject({
+      StudyInstanceUID: z.string(),
+      SeriesInstanceUID: z.string(),
+      SOPInstanceUID: z.string(),
+    })
+    .optional(),
+  output: z.strictObject({ SeriesInstanceUID: z.string(), SOPInstanceUID: z.string() }).optional(),
+  model: z.string().optional(),
+  modelVersion: z.string().optional(),
+  palette: palette.optional(),
+  strength: z.number().optional(),
+  window: z.int().optional(),
+  display: z.enum(['srgb', 'gsdf']).optional(),
+  contours: z.array(z.number()).optional(),
+  code: z.string().optional().describe('Skip code or error code.'),
+  probability: z.number().optional(),
+  next: z.string().optional().describe('What the operator does now; only of failures.'),
+});
+
+export const imagePage = z.strictObject({
+  images: z.array(image),
+  next: z.string().optional().describe('`before` of the next page; absent on the last.'),
+});
+
+export const imageLinks = z.strictObject({
+  explorer: z.string().optional(),
+  viewer: z.string().optional(),
+});
+
+export const serviceStatus = z.strictObject({
+  version: z.string(),
+  startedAt: z.date(),
+  state: z.enum(['ready', 'starting', 'degraded']),
+  reasons: z.array(z.string()),
+  orthanc: z.strictObject({
+    url: z.string(),
+    reachable: z.boolean(),
+    version: z.string().optional(),
+  }),
+  queue: z.strictObject({ ready: count, delayed: count, inFlight: count, dead: count }),
+  models: z.array(
+    z.strictObject({
+      name: z.string(),
+      version: z.string(),
+      title: z.string(),
+      meaning: z.string(),
+      sha256: z.string(),
+      kind: z.enum(['evidence', 'ab']),
+      licence: z.string(),
+      default: z.boolean(),
+    }),
+  ),
+  provider,
+  inference: z
+    .strictObject({
+      provider,
+      runtime: z.string(),
+      device: z
+        .strictObject({
+          name: z.string(),
+          id: z.int().optional(),
+          driver: z.string().optional(),
+        })
+        .optional(),
+      batch: count,
+      fallback: z.strictObject({ from: provider, reason: z.string() }).optional(),
+      sessions: count,
+    })
+    .optional()
+    .describe('Absent where workers elsewhere run the networks.'),
+  rules: z.strictObject({ version: z.string(), file: z.string(), fault: z.string().optional() }),
+  balance: z.strictObject(states),
+  daily: z.strictObject({
+    since: z.date(),
+    arrived: count,
+    stored: count,
+    skipped: count,
+    failed: count,
+    pending: count,
+    missing: count.optional(),
+    sweptAt: z.date().optional(),
+  }),
+});
+
+/** Of work on many images: the shape depends on its kind. */
+const taskReport = z
+  .custom<SweepReport | WithdrawReport | ReprocessReport>()
+  .describe('Once it is done; its shape depends on `kind`.');
+
+const taskState = z.strictObject({
+  kind: z.enum(['sweep', 'withdraw', 'reprocess']),
+  dryRun: z.boolean(),
+  askedBy: z.string(),
+  startedAt: z.date(),
+  endedAt: z.date().optional(),
+  outcome: z.enum(['done', 'cancelled', 'failed']).optional().describe('Absent while it runs.'),
+  code: z.string().optional(),
+  reason: z.string().optional(),
+  done: count,
+  of: count,
+  report: taskReport.optional(),
+});
+
+export const begunTask = z.strictObject({ task: taskState });
+export const latestTask = z.strictObject({ task: taskState.nullable() });

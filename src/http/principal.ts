@@ -1,0 +1,17 @@
+import type { Request } from 'express';
+import type { Principal } from '../domain/principal.js';
+
+/** Whoever sits at this computer, where nobody need sign in. */
+export const localAdmin: Principal = { name: 'this machine', role: 'admin', kind: 'machine' };
+
+const principals = new WeakMap<Request, Principal>();
+
+/** Notes who sent a request, once that is known. */
+export function setPrincipal(request: Request, principal: Principal): void {
+  principals.set(request, principal);
+}
+
+/** Who sent a request; undefined where nobody asked, or nobody signed in. */
+export function principalOf(request: Request): Principal | undefined {
+  return principals.get(request);
+}

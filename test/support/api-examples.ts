@@ -1,0 +1,46 @@
+/** A request that is well-formed; `path` is as it is sent. */
+export interface ApiExample {
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  readonly path: string;
+  readonly body?: object;
+}
+
+const studyId = 'f0e1d2c3-b4a59687-78695a4b-3c2d1e0f-00112233';
+
+/**
+ * At least one request for every route, in an order in which a fake service answers them all; tests hold the
+ * answers against the OpenAPI document, and ask them in every role. A new route gets its line here.
+ */
+export const apiExamples: readonly ApiExample[] = [
+  { method: 'get', path: '/healthz' },
+  { method: 'get', path: '/readyz' },
+  { method: 'get', path: '/metrics' },
+  { method: 'get', path: '/api/status' },
+  { method: 'get', path: '/api/events' },
+  { method: 'get', path: '/api/images?limit=60' },
+  { method: 'get', path: '/api/images/job-6' },
+  { method: 'get', path: '/api/images/job-4' },
+  { method: 'get', path: '/api/images/nobody' },
+  { method: 'get', path: '/api/images/job-6/links' },
+  { method: 'get', path: '/api/images/job-6/before.png' },
+  { method: 'get', path: '/api/images/job-6/after.png' },
+  { method: 'get', path: '/api/images/job-4/after.png' },
+  { method: 'post', path: '/api/images/job-4/retry' },
+  { method: 'post', path: '/api/images/job-6/retry' },
+  { method: 'post', path: '/api/rules/rehearse', body: { rules: 'rules: []' } },
+  { method: 'post', path: '/api/wake' },
+  { method: 'post', path: '/api/trigger', body: { level: 'study', orthancId: studyId } },
+  { method: 'get', path: '/api/task' },
+  { method: 'post', path: '/api/sweep', body: { days: 0 } },
+  { method: 'post', path: '/api/sweep', body: { days: 3 } },
+  { method: 'post', path: '/api/sweep', body: { days: 4 } },
+  { method: 'delete', path: '/api/task' },
+  {
+    method: 'post',
+    path: '/api/withdraw',
+    body: { model: 'evidence', version: '1.0.0', perSecond: 1 },
+  },
+  { method: 'delete', path: '/api/task' },
+  { method: 'post', path: '/api/reprocess', body: { model: 'evidence', perSecond: 1 } },
+  { method: 'get', path: '/api/openapi.json' },
+];

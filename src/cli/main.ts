@@ -13,6 +13,7 @@ import { change, describe, install, type InstallFlags } from './commands/models-
 import { listModels, verifyModels } from './commands/models.js';
 import { writePhantoms } from './commands/phantom.js';
 import { rulesCheck } from './commands/rules-check.js';
+import { rulesExplain } from './commands/rules-explain.js';
 import { rulesRehearse, type RehearseFlags } from './commands/rules-rehearse.js';
 import { serve } from './commands/serve.js';
 import { askedBy, runTask } from './commands/tasks.js';
@@ -191,6 +192,13 @@ rules
       const [file = settings.rules.file] = command.args;
       return rulesRehearse(file, settings, command.opts<RehearseFlags>(), output);
     }),
+  );
+
+rules
+  .command('explain <which>')
+  .description('why an image was decided as it was: its id in the ledger, or a UID')
+  .action(
+    action((settings, output, command) => rulesExplain(settings, output, command.args[0] ?? '')),
   );
 
 program

@@ -132,17 +132,17 @@ async function routeDescribed(
     case 'wait':
       return 'wait';
     case 'skip':
-      return { ...common, ...versionOf(decision), skip: decision.code };
+      return { ...common, ...ruledBy(decision), skip: decision.code };
     case 'colourise': {
       // Said before the image is fetched, in the words of the rule that wanted it.
       const unfit = skipByAttributes(attributes);
       if (unfit) {
-        return { ...common, ...versionOf(decision), skip: unfit.code, reason: unfit.reason };
+        return { ...common, ...ruledBy(decision), skip: unfit.code, reason: unfit.reason };
       }
       const { notBefore } = decision;
       return {
         ...common,
-        ...versionOf(decision),
+        ...ruledBy(decision),
         ...(notBefore ? { notBefore } : {}),
         jobs: jobsOf(source, decision, tools),
       };
@@ -215,6 +215,6 @@ function gone(tools: RouteTools, source?: ArrivedInstance): RoutedArrival {
   };
 }
 
-function versionOf({ rule, reason, rulesVersion }: Decision) {
-  return { rule, reason, rulesVersion };
+function ruledBy({ rule, reason, rulesVersion, explanation }: Decision) {
+  return { rule, reason, rulesVersion, explanation };
 }

@@ -9,6 +9,8 @@ import type {
   StageTimings,
 } from '../domain/job.js';
 import type { MeasuredModel } from '../domain/rehearsal.js';
+import type { Explanation } from '../domain/rules/explanation.js';
+import type { KeptExplanation } from '../domain/rules/kept-explanation.js';
 
 /** An arrival that was not yet decided. */
 export interface PendingArrival {
@@ -30,6 +32,8 @@ export interface RoutedArrival {
   readonly rule: string;
   readonly reason: string;
   readonly rulesVersion: string;
+  /** Every clause that was considered; absent where no rule was asked. */
+  readonly explanation?: Explanation;
   /** Empty when the image is skipped. */
   readonly jobs: readonly Job[];
   /** The jobs are left alone until then. */
@@ -70,6 +74,16 @@ export interface ImageRow extends Partial<Appearance> {
   /** A pending row is left alone until then. */
   readonly notBefore?: Date;
   readonly settledAt?: Date;
+}
+
+/** How one image was decided, as it was then. */
+export interface KeptDecision extends Partial<KeptExplanation> {
+  readonly rule: string;
+  readonly rulesVersion: string;
+  /** Of the decision, whatever became of the image since. */
+  readonly reason: string;
+  /** Absent, as the explanation is, where no rule was asked. */
+  readonly decidedAt?: Date;
 }
 
 /** Counts that must balance: arrived = undecided + pending + stored + skipped + failed (per row). */
@@ -176,6 +190,8 @@ export interface LedgerReader {
   balance(since?: Date): Balance;
   images(filter: ImageFilter): readonly ImageRow[];
   image(id: string): ImageRow | undefined;
+  /** How it was decided what becomes of the image of a row. */
+  decision(id: string): KeptDecision | undefined;
   /** How long the latest stored pictures of each model took, of those that went all the way. */
   measured(): readonly MeasuredModel[];
   /**

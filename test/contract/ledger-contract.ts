@@ -85,6 +85,18 @@ const noLungs: Outcome = {
   timingsMs: {},
 };
 
+/** Of a rule with one clause. */
+function example(read: string) {
+  const clause = {
+    kind: 'clause',
+    text: 'Modality in [CR, DX]',
+    predicate: 'in [CR, DX]',
+    truth: 'true',
+    read: { name: 'Modality', state: 'present', values: [read], withheld: false },
+  } as const;
+  return { kind: 'rule', text: "rule 'a'", truth: 'true', parts: [clause] } as const;
+}
+
 /** Facts that hold for every ledger. */
 export function ledgerContract(name: string, open: (now: () => Date) => LedgerUnderTest): void {
   describe(`Ledger contract: ${name}`, () => {
@@ -259,6 +271,78 @@ export function ledgerContract(name: string, open: (now: () => Date) => LedgerUn
         });
         assert.equal(reader.image('a-a')?.rulesVersion, 'r2');
         assert.equal(reader.balance().skipped, 1);
+      });
+
+      it('keeps why an image was decided so, beside its row', () => {
+        const routed = {
+          ...accepted(exampleJob('1'), exampleJob('2')),
+          explanation: example('DX'),
+        };
+        arrive('a', 1, routed);
+        const decidedAt = clock.now();
+        clock.advance(1000);
+        ledger.record('1', stored);
+        const kept = {
+          rule: 'frontal-chest',
+          rulesVersion: 'r1',
+          reason: 'Modality in [CR, DX]',
+          decidedAt,
+          explanation: example('DX'),
+          shortened: false,
+        };
+        assert.deepEqual(reader.decision('1'), kept);
+        assert.deepEqual(reader.decision('2'), kept);
+        assert.equal(reader.decision('3'), undefined);
+      });
+
+      it('has no explanation where no rule was asked', () => {
+        arrive('a', 1, skippedByRule);
+        const { rule, reason, rulesVersion } = skippedByRule;
+        assert.deepEqual(reader.decision('a-a'), { rule, reason, rulesVersion });
+      });
+
+      it('explains the latest decision that counts for a row', () => {
+        const decided = (rulesVersion: string, read: string) => ({
+          ...accepted(exampleJob('1')),
+          rulesVersion,
+          explanation: example(read),
+        });
+        const said = () => {
+          const { rulesVersion, explanation } = reader.decision('1') ?? {};
+          return { rulesVersion, explanation };
+        };
+        arrive('a', 1, decided('r1', 'DX'));
+        arrive('a', 2, decided('r2', 'CR'));
+        // What is under way was decided by the first.
+        assert.deepEqual(said(), { rulesVersion: 'r1', explanation: example('DX') });
+        ledger.record('1', stored);
+        arrive('a', 3, decided('r3', 'CR'));
+        assert.deepEqual(said(), { rulesVersion: 'r3', explanation: example('CR') });
+        ledger.record('1', stored);
+        arrive('a', 4, accepted(exampleJob('1')));
+        assert.equal(said().explanation, undefined);
+      });
+
+      it('forgets the explanation with its row', () => {
+        arrive('a', 1, { ...skippedByRule, explanation: example('CT') });
+        ledger.prune(new Date(clock.now().getTime() + 1), 10);
+        assert.equal(reader.decision('a-a'), undefined);
+        arrive('a', 2, skippedByRule);
+        assert.equal(reader.decision('a-a')?.explanation, undefined);
+      });
+
+      it('keeps no more of an explanation than fits', () => {
+        const [clause] = example('DX').parts;
+        const rules = Array.from({ length: 500 }, (_, n) => ({
+          ...example('DX'),
+          text: `rule '${n}'`,
+          parts: [clause, clause],
+        }));
+        const whole = { kind: 'any', text: 'first match of', truth: 'true', parts: rules } as const;
+        arrive('a', 1, { ...skippedByRule, explanation: whole });
+        const { explanation, shortened } = reader.decision('a-a') ?? {};
+        assert.equal(shortened, true);
+        assert.deepEqual(explanation, { ...whole, parts: rules.slice(-1) });
       });
 
       it('replaces a skipped row by jobs when the rules have changed their mind', () => {

@@ -81,6 +81,7 @@ describe('the command line', function () {
       ['rules'],
       ['rules', 'check'],
       ['rules', 'rehearse'],
+      ['rules', 'explain'],
       ['models'],
       ['models', 'verify'],
       ['doctor'],

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { parseRules } from '../../src/config/load-rules.js';
 import { PrivateOrthanc } from '../support/orthanc.js';
 import { temporaryFolder, until } from '../support/process.js';
-import { ServiceProcess } from '../support/service.js';
+import { runCommand } from '../support/command.js';
+import { ServiceProcess, serviceEnvironment } from '../support/service.js';
 import { syntheticDicom, withMetaLength } from '../support/synthetic-dicom.js';
 
 const names = ['first', 'second', 'third'] as const;
 const textOf = (name: string) =>
-  `rules: [{ name: ${name}, when: { Modality: CR }, skip: by the ${name} rules }]\n`;
+  `rules: [{ name: ${name}, when: { Modality: CR, PatientID: { exists: true } }, skip: by the ${name} rules }]\n`;
 const broken = 'rules: [{ name: broken }]\n';
 
 function film(n: number): Uint8Array {
@@ -17,6 +18,7 @@ function film(n: number): Uint8Array {
   return withMetaLength(
     syntheticDicom({
       elements: {
+        '00100020': { tag: '00100020', vr: 'LO', value: `SECRET-${n}` },
         '00080018': uid('00080018', `1.2.826.98.4.${n}`),
         '0020000D': uid('0020000D', `1.2.826.98.1.${n}`),
         '0020000E': uid('0020000E', `1.2.826.98.2.${n}`),
@@ -90,5 +92,20 @@ describe('rules that are edited while images arrive', function () {
       assert.match(reason, new RegExp(`^rule '${rule}': by the ${rule} rules`));
     }
     assert.deepEqual(new Set(rows.map(({ rule }) => rule)), new Set(names));
+  });
+
+  it('say afterwards why an image was decided so, by the rules of then, and name nobody', async () => {
+    const row = (await service.images()).find(({ rule }) => rule === names[0]);
+    assert.ok(row?.source);
+    const which = ['rules', 'explain', row.source.SOPInstanceUID];
+    const env = serviceEnvironment(orthanc.url, service.dataFolder);
+    const { stdout, exitCode } = await runCommand(which, env);
+    assert.equal(exitCode, 0);
+    assert.match(stdout, new RegExp(`rules ${row.rulesVersion}, \\d{4}-`));
+    assert.match(stdout, /true {4}rule 'first'\n/);
+    assert.match(stdout, /true {4}Modality is CR {2}<- CR\n/);
+    assert.match(stdout, /true {4}PatientID exists {2}<- \(withheld\)\n/);
+    assert.doesNotMatch(stdout, /SECRET/);
+    assert.equal((await runCommand(['rules', 'explain', '1.2.3'], env)).exitCode, 2);
   });
 });

@@ -18,6 +18,7 @@ import type {
   EndedSweep,
   ImageFilter,
   ImageRow,
+  KeptDecision,
   LedgerReader,
 } from '../../src/ports/ledger.js';
 
@@ -31,6 +32,7 @@ export class FakeService implements HttpDependencies {
   swept: EndedSweep | undefined;
   woken = 0;
   asked = 0;
+  readonly decisions = new Map<string, KeptDecision>();
   readonly triggered: TriggerRequest[] = [];
   readonly listeners = new Set<() => void>();
 
@@ -42,6 +44,7 @@ export class FakeService implements HttpDependencies {
     balance: () => this.balance(),
     images: (filter) => this.images(filter),
     image: (id) => this.rows.find((row) => row.id === id),
+    decision: (id) => this.decisions.get(id),
     measured: () => [],
     oldestWaiting: () => undefined,
     lastSweep: () => this.swept,

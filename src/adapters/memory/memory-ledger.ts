@@ -7,6 +7,7 @@ import type {
   ImageFilter,
   ImageRow,
   ImageState,
+  KeptDecision,
   Ledger,
   LedgerReader,
   PendingArrival,
@@ -14,6 +15,7 @@ import type {
 } from '../../ports/ledger.js';
 import {
   type Arrival,
+  decisionOf,
   earlier,
   type Image,
   matches,
@@ -162,7 +164,7 @@ export class MemoryLedger implements Ledger, LedgerReader {
     const kept = without(image.row, 'code', 'output', 'probability', 'settledAt');
     const row: ImageRow = { ...kept, state: 'pending', attempts: 0, timingsMs: {} };
     const openings = image.openings + 1;
-    const again = { ...row, reason: image.decision };
+    const again = { ...row, reason: image.decision.reason };
     this.rows.set(id, { ...image, published: false, openings, row: again });
     this.offered.delete(id);
     return true;
@@ -211,6 +213,10 @@ export class MemoryLedger implements Ledger, LedgerReader {
 
   image(id: string): ImageRow | undefined {
     return this.rows.get(id)?.row;
+  }
+
+  decision(id: string): KeptDecision | undefined {
+    return this.rows.get(id)?.decision;
   }
 
   oldestWaiting(): Date | undefined {
@@ -288,7 +294,12 @@ export class MemoryLedger implements Ledger, LedgerReader {
       ...(code === undefined ? {} : { code }),
       settledAt: this.now(),
     };
-    this.rows.set(row.id, { row, decision: routed.reason, published: false, openings: 1 });
+    this.rows.set(row.id, {
+      row,
+      decision: decisionOf(routed, this.now()),
+      published: false,
+      openings: 1,
+    });
   }
 
   private writeJob(arrival: Arrival, routed: RoutedArrival, job: Job): void {
@@ -312,7 +323,8 @@ export class MemoryLedger implements Ledger, LedgerReader {
     const drawn = appearanceOf(job.rendering);
     const row = { ...newRow(arrival, routed), id: job.id, model, modelVersion, ...drawn };
     const openings = (known?.openings ?? 0) + 1;
-    this.rows.set(job.id, { row, decision: routed.reason, job, published: false, openings });
+    const decision = decisionOf(routed, this.now());
+    this.rows.set(job.id, { row, decision, job, published: false, openings });
     this.offered.delete(job.id);
   }
 }

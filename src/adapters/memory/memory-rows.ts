@@ -1,7 +1,14 @@
 /** The rows of the ledger's twin, and what changes them. */
 import type { Job, Outcome } from '../../domain/job.js';
 import { stateAfter } from '../../domain/settle.js';
-import type { ImageFilter, ImageRow, PendingArrival, RoutedArrival } from '../../ports/ledger.js';
+import { keptExplanation } from '../../domain/rules/kept-explanation.js';
+import type {
+  ImageFilter,
+  ImageRow,
+  KeptDecision,
+  PendingArrival,
+  RoutedArrival,
+} from '../../ports/ledger.js';
 
 export interface Arrival extends PendingArrival {
   /** Undefined once decided. */
@@ -12,7 +19,7 @@ export interface Arrival extends PendingArrival {
 
 export interface Image {
   readonly row: ImageRow;
-  readonly decision: string;
+  readonly decision: KeptDecision;
   readonly job?: Job;
   readonly published: boolean;
   /** How often it became pending, or was offered anew. */
@@ -35,6 +42,14 @@ export function newRow(arrival: Arrival, routed: RoutedArrival): Omit<ImageRow, 
   };
 }
 
+export function decisionOf(
+  { rule, rulesVersion, reason, explanation }: RoutedArrival,
+  decidedAt: Date,
+): KeptDecision {
+  const why = explanation && { decidedAt, ...keptExplanation(explanation) };
+  return { rule, rulesVersion, reason, ...why };
+}
+
 /** Nothing means at once. */
 export function earlier(one: Date | undefined, other: Date | undefined): Date | undefined {
   if (!one || !other) return undefined;
@@ -46,7 +61,7 @@ export function recorded({ row, decision }: Image, outcome: Outcome, now: Date):
     ...without(row, 'code', 'output', 'probability', 'settledAt'),
     state: stateAfter(outcome),
     ...('code' in outcome ? { code: outcome.code } : {}),
-    reason: 'reason' in outcome ? outcome.reason : decision,
+    reason: 'reason' in outcome ? outcome.reason : decision.reason,
     attempts: row.attempts + 1,
     ...('output' in outcome ? { output: outcome.output } : {}),
     ...('probability' in outcome ? { probability: outcome.probability } : {}),

@@ -4,7 +4,7 @@ import Libsql from 'libsql';
 import { ColouriseError } from '../../domain/errors.js';
 import { migrations } from './schema.js';
 
-export type SqlValue = string | number | null;
+export type SqlValue = string | number | null | Uint8Array;
 type Parameters = readonly SqlValue[] | Readonly<Record<string, SqlValue>>;
 
 const fileName = 'colouriser.db';

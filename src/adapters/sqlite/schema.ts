@@ -152,4 +152,12 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE facts ADD COLUMN text TEXT;  -- of the cursor: the row of the change log that stands there
   `,
+  `
+  -- Why the rules decided as they did, as of then. Goes with its row.
+  CREATE TABLE explanations (
+    imageId TEXT NOT NULL UNIQUE REFERENCES images (id) ON DELETE CASCADE,
+    decidedAt INTEGER NOT NULL,
+    explanation BLOB NOT NULL  -- deflated JSON
+  );
+  `,
 ];

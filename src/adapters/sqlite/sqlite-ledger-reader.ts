@@ -5,9 +5,11 @@ import type {
   ImageFilter,
   ImageRow,
   ImageState,
+  KeptDecision,
   LedgerReader,
 } from '../../ports/ledger.js';
 import type { SqlValue, StateDatabase } from './database.js';
+import { readExplanation } from './explanations.js';
 import { imageRow, type StoredImage } from './image-row.js';
 
 const hourMs = 3_600_000;
@@ -86,6 +88,12 @@ export class SqliteLedgerReader implements LedgerReader {
   image(id: string): ImageRow | undefined {
     const row = this.database.get<StoredImage>('SELECT * FROM images WHERE id = ?', [id]);
     return row && imageRow(row);
+  }
+
+  decision(id: string): KeptDecision | undefined {
+    const sql = 'SELECT rule, rulesVersion, decision AS reason FROM images WHERE id = ?';
+    const ruled = this.database.get<KeptDecision>(sql, [id]);
+    return ruled && { ...ruled, ...readExplanation(this.database, id) };
   }
 
   oldestWaiting(): Date | undefined {

@@ -3,6 +3,7 @@ import type { Job, Outcome } from '../../domain/job.js';
 import { stateAfter } from '../../domain/settle.js';
 import type { Ledger, PendingArrival, RoutedArrival } from '../../ports/ledger.js';
 import type { StateDatabase } from './database.js';
+import { keepExplanation } from './explanations.js';
 import {
   countOpening,
   decisionColumns,
@@ -112,7 +113,9 @@ export class SqliteLedger implements Ledger {
       this.database.run('DELETE FROM images WHERE id = ?', [`a-${orthancId}`]);
       const facts = { ...decisionColumns(routed), orthancId, arrivedAt: arrival.arrivedAt };
       if (routed.jobs.length === 0) this.writeJobless(facts, routed);
-      for (const job of routed.jobs) this.writeJob(facts, job, arrival.wished === 1);
+      for (const job of routed.jobs) {
+        this.writeJob(facts, routed, job, arrival.wished === 1);
+      }
     });
   }
 
@@ -223,16 +226,18 @@ export class SqliteLedger implements Ledger {
   }
 
   private writeJobless(facts: Row, routed: RoutedArrival): void {
+    const id = `a-${String(facts['orthancId'])}`;
     insertRow(this.database, {
       ...facts,
-      id: `a-${String(facts['orthancId'])}`,
+      id,
       state: routed.failure === undefined ? 'skipped' : 'failed',
       code: routed.failure ?? routed.skip ?? null,
       settledAt: this.now().getTime(),
     });
+    keepExplanation(this.database, id, routed.explanation, this.now());
   }
 
-  private writeJob(facts: Row, job: Job, wished: boolean): void {
+  private writeJob(facts: Row, { explanation }: RoutedArrival, job: Job, wished: boolean): void {
     const columns = {
       ...facts,
       job: JSON.stringify(job),
@@ -245,6 +250,7 @@ export class SqliteLedger implements Ledger {
     );
     if (!known) {
       insertRow(this.database, { ...columns, id: job.id, state: 'pending' });
+      keepExplanation(this.database, job.id, explanation, this.now());
     } else if (known.state === 'pending') {
       updateRow(this.database, job.id, { arrivedAt: facts['arrivedAt'] ?? 0, published: 0 });
       if (known.published === 1) countOpening(this.database, job.id);
@@ -256,6 +262,7 @@ export class SqliteLedger implements Ledger {
       updateRow(this.database, job.id, { arrivedAt: facts['arrivedAt'] ?? 0 });
     } else {
       reopenRow(this.database, job.id, columns);
+      keepExplanation(this.database, job.id, explanation, this.now());
     }
   }
 

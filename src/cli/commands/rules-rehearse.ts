@@ -9,7 +9,7 @@ import type {
   RehearsalReport,
   RulesOutlook,
 } from '../../domain/rehearsal.js';
-import type { Explanation } from '../../domain/rules/decide.js';
+import { explanationLines } from '../explanation-lines.js';
 import { type ExitCode, exitCodes, type Output } from '../output.js';
 
 export interface RehearseFlags {
@@ -139,19 +139,7 @@ function explainedText(explained: readonly ExplainedImage[]): string {
 
 function rulingLines(which: string, { outcome, code, reason, explanation }: ExplainedRuling) {
   const what = `${outcome}${code === undefined ? '' : ` ${code}`}`;
-  return [`  ${which}: ${what}: ${reason}`, ...treeLines(explanation, 2)];
-}
-
-/** One line a clause: its truth, what it asks, what was read. */
-function treeLines(explanation: Explanation, depth: number): readonly string[] {
-  const { truth, text } = explanation;
-  const line = `${'  '.repeat(depth)}${truth.padEnd(7)} ${text}`;
-  if (explanation.kind !== 'clause') {
-    return [line, ...explanation.parts.flatMap((part) => treeLines(part, depth + 1))];
-  }
-  const { state, values, withheld } = explanation.read;
-  const read = withheld ? '(withheld)' : state === 'present' ? values.join('\\') : state;
-  return [read === '' ? line : `${line}  <- ${read}`];
+  return [`  ${which}: ${what}: ${reason}`, ...explanationLines(explanation, 2)];
 }
 
 function day(at: Date): string {

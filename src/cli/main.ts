@@ -10,6 +10,7 @@ import { softwareVersion } from '../version.js';
 import { colouriseFile } from './commands/colourise.js';
 import { doctor } from './commands/doctor.js';
 import { change, describe, install, type InstallFlags } from './commands/models-manage.js';
+import { shadow, type ShadowFlags } from './commands/models-shadow.js';
 import { listModels, verifyModels } from './commands/models.js';
 import { writePhantoms } from './commands/phantom.js';
 import { rulesCheck } from './commands/rules-check.js';
@@ -333,6 +334,16 @@ for (const [what, description] of [
       action((settings, output, command) => change(settings, output, what, command.args[0] ?? '')),
     );
 }
+models
+  .command('shadow [name@version]')
+  .description('let a version run beside a model and store nothing; alone: what that came to')
+  .option('--beside <name>', 'model whose colour is stored; default: that of the settings')
+  .option('--stop', 'nothing runs in the shadow of the model any more')
+  .action(
+    action((settings, output, command) =>
+      shadow(settings, output, command.args[0], command.opts<ShadowFlags>()),
+    ),
+  );
 models
   .command('describe <name@version>')
   .description('what is known of a version that an object names, also of one that was removed')

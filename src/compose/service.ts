@@ -4,6 +4,7 @@ import { createMetrics } from '../adapters/prometheus/metrics.js';
 import { StateDatabase } from '../adapters/sqlite/database.js';
 import { SqliteLedger } from '../adapters/sqlite/sqlite-ledger.js';
 import { SqliteLedgerReader } from '../adapters/sqlite/sqlite-ledger-reader.js';
+import { SqliteShadowBook } from '../adapters/sqlite/sqlite-shadow-book.js';
 import { openSqliteQueue } from '../adapters/sqlite/sqlite-queue.js';
 import type { Settings } from '../config/load-settings.js';
 import { watchRules } from '../config/rules-watcher.js';
@@ -23,7 +24,7 @@ import type { Queue } from '../ports/queue.js';
 import { openBroker, openPacs, openTraces, queueOptions, watchOrthanc } from './connections.js';
 import { createRehearsal } from './rehearsal.js';
 import { startTasks } from './tasks.js';
-import { gateOf, jobTools, openColourTools } from './tools.js';
+import { gateOf, jobTools, openColourTools, openShadows } from './tools.js';
 
 /** After repeated faults a loop looks again at least this often. */
 const longestBackOffMs = 15_000;
@@ -85,10 +86,14 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
   });
   tools.registry.get(settings.models.default);
   const ledger = observedLedger(new SqliteLedger(database, now), observers);
+  const shadowBook = new SqliteShadowBook(database, now);
+  const shadows = openShadows(tools, settings, shadowBook, metrics.telemetry, log);
+  const broker = distant ? openBroker(settings, log) : undefined;
+  await broker?.onShadow((result) => {
+    shadowBook.record(result);
+  });
   const queue: Queue = observedQueue(
-    distant
-      ? openBroker(settings, log)
-      : openSqliteQueue(database, { ...queueOptions(settings, log), now }),
+    broker ?? openSqliteQueue(database, { ...queueOptions(settings, log), now }),
     observers,
     (jobId) => reader.image(jobId)?.arrivedAt,
   );
@@ -120,7 +125,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
         maxUndecided: settings.intake.maxUndecided,
       },
       route,
-      ...(distant ? {} : { jobs: jobTools(tools, pacs) }),
+      ...(distant ? {} : { jobs: jobTools(tools, pacs, shadows) }),
       watch,
       ledger,
       queue,
@@ -207,6 +212,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
       // What a task has in hand may hang at a silent archive: it ends with the connections.
       const tasksEnded = running.stop();
       rules.close();
+      shadows.stop();
       await service.stop(graceMs, async () => {
         orthanc.close();
         await queue.close();

@@ -1,7 +1,7 @@
 /** Everything that turns bytes into a coloured picture: enough to colour a file. */
 import { availableParallelism, hostname } from 'node:os';
 import type { Logger } from 'pino';
-import { openNetworks } from '../adapters/onnx/open-networks.js';
+import { openNetworks, openSideNetworks } from '../adapters/onnx/open-networks.js';
 import { createPicturePool } from '../adapters/threads/picture-pool.js';
 import type { Settings } from '../config/load-settings.js';
 import { deriveDeviceUid } from '../dicom/derived-uids.js';
@@ -10,12 +10,17 @@ import { ColouriseError } from '../domain/errors.js';
 import { type InstalledModel, openRegistry, type Registry } from '../models/registry.js';
 import type { ColourTools } from '../pipeline/colour-picture.js';
 import type { JobTools } from '../pipeline/process-job.js';
+import type { Networks } from '../ports/networks.js';
 import type { Pacs } from '../ports/pacs.js';
+import { createShadows, type Shadows } from '../pipeline/shadows.js';
+import type { ShadowSink } from '../ports/shadow-book.js';
 import type { Telemetry } from '../ports/telemetry.js';
 import { softwareVersion } from '../version.js';
 
 export interface OpenTools extends ColourTools {
   readonly capacity: Capacity;
+  /** For what no patient's picture waits for: shadows, and pictures drawn on demand. */
+  readonly side: Networks;
   /** Resolves if the networks' hardware stops to work: only a new process can mend that. */
   readonly failed: Promise<ColouriseError>;
   close(): Promise<void>;
@@ -58,10 +63,11 @@ export async function openColourTools(
       openNetworks(wanted, gate?.(registry) ?? [], events),
       gate && pictures.warm(),
     ]);
+    const side = openSideNetworks(wanted, networks.provenance.provider);
     const close = async () => {
-      await Promise.all([networks.close(), pictures.close()]);
+      await Promise.all([networks.close(), side.close(), pictures.close()]);
     };
-    return { registry, networks, pictures, capacity, failed, close };
+    return { registry, networks, side, pictures, capacity, failed, close };
   } catch (thrown) {
     await pictures.close();
     throw thrown;
@@ -73,9 +79,36 @@ export function gateOf({ models }: Settings): (registry: Registry) => readonly I
   return (registry) => [...new Set([registry.get(models.default), registry.recogniser()])];
 }
 
-export function jobTools(tools: OpenTools, pacs: Pacs): JobTools {
+/** Each holds a displayed picture in memory. */
+const mostInShadow = 4;
+/** Longer than it takes to fetch the next image. */
+const shadowLullMs = 250;
+/** Loading a network on a busy machine takes seconds. */
+const shadowTimeoutMs = 60_000;
+
+/** @param sink where results go */
+export function openShadows(
+  tools: OpenTools,
+  { models }: Settings,
+  sink: ShadowSink,
+  telemetry: Telemetry,
+  log: Logger,
+): Shadows {
+  const { registry, side: networks, pictures } = tools;
+  return createShadows(
+    { registry, networks, pictures, sink, telemetry, log, nowMs: () => performance.now() },
+    {
+      perMinute: models.shadowsPerMinute,
+      mostWaiting: mostInShadow,
+      lullMs: shadowLullMs,
+      timeoutMs: shadowTimeoutMs,
+    },
+  );
+}
+
+export function jobTools(tools: OpenTools, pacs: Pacs, shadows: Shadows): JobTools {
   const StationName = hostname();
   const DeviceUID = deriveDeviceUid(StationName);
   const equipment = { softwareVersion, DeviceUID, StationName };
-  return { ...tools, pacs, now: () => new Date(), equipment };
+  return { ...tools, shadows, pacs, now: () => new Date(), equipment };
 }

@@ -6,9 +6,10 @@ import { observedQueue } from '../pipeline/observed.js';
 import { workerReadings } from '../pipeline/readings.js';
 import { startWorker } from '../pipeline/worker.js';
 import { workerState } from '../pipeline/worker-health.js';
+import type { Shadows } from '../pipeline/shadows.js';
 import type { Consumer } from '../ports/queue.js';
 import { longestSilenceMs, openBroker, openPacs, openTraces, watchOrthanc } from './connections.js';
-import { gateOf, jobTools, type OpenTools, openColourTools } from './tools.js';
+import { gateOf, jobTools, type OpenTools, openColourTools, openShadows } from './tools.js';
 
 export interface RunningWorker {
   /** What is asked of it from outside, from now on. */
@@ -34,6 +35,7 @@ export async function openWorker(settings: Settings, log: Logger): Promise<Runni
   const queue = observedQueue(broker, { telemetry: metrics.telemetry, tracing });
   let tools: OpenTools | undefined;
   let consumer: Consumer | undefined;
+  let shadows: Shadows | undefined;
   let wasAsked = false;
   const look = () => void watch.look().finally(() => (wasAsked = true));
   look();
@@ -55,7 +57,8 @@ export async function openWorker(settings: Settings, log: Logger): Promise<Runni
       const { telemetry } = metrics;
       const gate = gateOf(settings);
       tools = await openColourTools(settings, { ...settings.workers, gate, telemetry, log });
-      const jobs = jobTools(tools, watch.archive);
+      shadows = openShadows(tools, settings, broker, telemetry, log);
+      const jobs = jobTools(tools, watch.archive, shadows);
       consumer = await startWorker(queue, jobs, watch, log, tools.capacity.jobs);
       return tools;
     },
@@ -63,6 +66,7 @@ export async function openWorker(settings: Settings, log: Logger): Promise<Runni
       clearInterval(looking);
       watch.stop();
       await consumer?.close(graceMs);
+      shadows?.stop();
       orthanc.close();
       await queue.close();
       await tracing?.close();

@@ -19,7 +19,7 @@ type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonl
 export type Settings = DeepReadonly<
   Omit<WrittenSettings, 'rules' | 'models'> & {
     rules: { file: string; timeZone: string };
-    models: { folder: string; installed: string; default: string; maxBytes: number };
+    models: WrittenSettings['models'] & { folder: string; installed: string };
   }
 >;
 

@@ -191,6 +191,14 @@ const action = z
       .describe(
         'Lines of equal evidence for readers who do not see hue: true draws them at 0.25, 0.5 and 0.75; none if left out.',
       ),
+    shadow: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ expected: 'a model, or one version of it: evidence@1.1.0' })
+      .describe(
+        'Model that runs beside and stores nothing, to be compared: `evidence@1.1.0`; that of `models shadow` if left out.',
+      ),
   })
   .refine(({ model, version }) => version === undefined || model?.includes('@') !== true, {
     path: ['version'],

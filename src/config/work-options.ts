@@ -40,6 +40,11 @@ export const models = z.strictObject({
   maxBytes: whole(1024, 4_294_967_295, 536_870_912)
     .meta({ unit: 'bytes' })
     .describe('Largest model that is installed, packed or unpacked.'),
+  shadowsPerMinute: whole(0, 100_000, 60)
+    .meta({ unit: 'images a minute' })
+    .describe(
+      'Images that go through models in the shadow, of each process, while it has no other work; more are left out; 0 turns shadows off.',
+    ),
 });
 
 export const inference = z

@@ -54,6 +54,9 @@ export function appearanceOf({
   };
 }
 
+/** One version of a model, by the names that rows and objects give it. */
+export type ModelVersion = Pick<Rendering, 'model' | 'modelVersion'>;
+
 /** One image to be coloured in one way. `id` is derived from source and rendering, so equal work has equal ids. */
 export interface Job {
   readonly id: string;
@@ -64,6 +67,8 @@ export interface Job {
   readonly rule: string;
   /** The picture must show two lungs, whatever its tags say; false only where a rule asks for that. */
   readonly needsLungs: boolean;
+  /** Runs beside the rendering's model and stores nothing; no part of the identity. */
+  readonly shadow?: ModelVersion;
   /** Where the trace of this image goes on, as in the header of W3C Trace Context; no part of the identity. */
   readonly traceparent?: string;
 }

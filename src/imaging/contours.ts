@@ -1,6 +1,6 @@
 import { contours } from 'd3-contour';
 import type { Colouring } from '../ports/colouring.js';
-import { splineCells, splineDifferences, splineRow } from './spline-row.js';
+import { splineField } from './spline-row.js';
 
 type Evidence = Extract<Colouring, { kind: 'evidence' }>;
 
@@ -63,7 +63,8 @@ export function contourLines(
   levels: readonly number[],
 ): readonly (readonly Point[])[] {
   const [rows, columns] = [samples * map.rows, samples * map.columns];
-  const field = smoothField(map, rows, columns);
+  // In single precision, as the map: an even field must not fall into lines by rounding.
+  const field = [...splineField(map.evidence, map.rows, map.columns, rows, columns)];
   const trace = contours().size([columns, rows]);
   const toPixels = ([x = 0, y = 0]: readonly number[]): Point => [
     (x * Columns) / columns,
@@ -96,30 +97,6 @@ function withoutBorder(
 
 function isLine(points: readonly Point[]): boolean {
   return points.length > 1;
-}
-
-/** The B-spline that colour is drawn from, at rows × columns points. */
-function smoothField(map: Evidence, rows: number, columns: number): number[] {
-  const field = new Array<number>(rows * columns);
-  const cells = splineCells(map.columns, columns);
-  const step = map.columns / columns;
-  const values = new Float64Array(map.columns);
-  const differences = new Float64Array(4);
-  for (let row = 0; row < rows; row++) {
-    splineRow(map.evidence, map.rows, map.columns, row, rows, values);
-    for (const cell of cells) {
-      splineDifferences(values, cell, step, differences);
-      let [value, slope, bend] = [differences[0]!, differences[1]!, differences[2]!];
-      for (let column = cell.firstColumn; column < cell.endColumn; column++) {
-        // In single precision, as the map: an even field must not fall into lines by rounding.
-        field[row * columns + column] = Math.fround(value);
-        value += slope;
-        slope += bend;
-        bend += differences[3]!;
-      }
-    }
-  }
-  return field;
 }
 
 /** Distances are kept in sixteenths of a pixel; this one means none. */

@@ -96,6 +96,34 @@ export function splineDifferences(
   into[3] = 6 * cubic * h ** 3;
 }
 
+/** The whole smooth field at Rows × Columns points, row-major, in single precision as the map. */
+export function splineField(
+  map: Float32Array,
+  rows: number,
+  columns: number,
+  Rows: number,
+  Columns: number,
+): Float32Array {
+  const field = new Float32Array(Rows * Columns);
+  const cells = splineCells(columns, Columns);
+  const values = new Float64Array(columns);
+  const differences = new Float64Array(4);
+  for (let row = 0; row < Rows; row++) {
+    splineRow(map, rows, columns, row, Rows, values);
+    for (const cell of cells) {
+      splineDifferences(values, cell, columns / Columns, differences);
+      let [value, slope, bend] = [differences[0]!, differences[1]!, differences[2]!];
+      for (let column = cell.firstColumn; column < cell.endColumn; column++) {
+        field[row * Columns + column] = value;
+        value += slope;
+        slope += bend;
+        bend += differences[3]!;
+      }
+    }
+  }
+  return field;
+}
+
 function clamp(index: number, length: number): number {
   return Math.min(length - 1, Math.max(0, index));
 }

@@ -10,6 +10,8 @@ const schema = z.strictObject({
   active: z.record(z.string(), z.string()).default({}),
   /** Versions that may not colour, as `name@version`. */
   deactivated: z.array(z.string()).default([]),
+  /** What runs in the shadow of a model, by the name of that model, as `name@version`. */
+  shadows: z.record(z.string(), z.string()).default({}),
 });
 
 /** What an operator decided about versions. */
@@ -40,10 +42,11 @@ export async function writeActivation(folder: string, activation: Activation): P
 }
 
 export function activated(
-  { active, deactivated }: Activation,
+  { active, deactivated, shadows }: Activation,
   { name, version }: Required<ModelReference>,
 ): Activation {
   return {
+    shadows,
     active: { ...active, [name]: version },
     deactivated: deactivated.filter((one) => one !== `${name}@${version}`),
   };
@@ -55,4 +58,15 @@ export function deactivated(
 ): Activation {
   const all = new Set([...activation.deactivated, `${name}@${version}`]);
   return { ...activation, deactivated: [...all].sort() };
+}
+
+/** @param shadow undefined where nothing runs in the shadow of the model any more */
+export function shadowed(
+  activation: Activation,
+  name: string,
+  shadow: Required<ModelReference> | undefined,
+): Activation {
+  const others = Object.entries(activation.shadows).filter(([beside]) => beside !== name);
+  const own = shadow ? [[name, `${shadow.name}@${shadow.version}`] as const] : [];
+  return { ...activation, shadows: Object.fromEntries([...others, ...own]) };
 }

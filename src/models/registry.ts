@@ -43,6 +43,8 @@ export interface Registry {
   get(reference: string, version?: string): InstalledModel;
   /** The model whose lung mask tells chest radiographs from other pictures. @throws `MODEL_NOT_FOUND` */
   recogniser(): InstalledModel;
+  /** What runs in the shadow of a model where no rule says otherwise, if that may colour. */
+  shadowOf(name: string): InstalledModel | undefined;
 }
 
 /**
@@ -52,7 +54,8 @@ export interface Registry {
  */
 export async function openRegistry(shipped: string, installed?: string): Promise<Registry> {
   const ours = await readAll(await foldersIn(shipped));
-  if (installed === undefined) return registryOf(ours, [], { active: {}, deactivated: [] });
+  if (installed === undefined)
+    return registryOf(ours, [], { active: {}, deactivated: [], shadows: {} });
   const names = await foldersIn(installed).catch(() => []);
   const versions = (await Promise.all(names.map(foldersIn))).flat();
   return registryOf(ours, await readAll(versions), await readActivation(installed));
@@ -125,6 +128,10 @@ function registryOf(
       );
       if (entry) return entry.model;
       throw new ColouriseError('MODEL_NOT_FOUND', 'no active model gives a lung mask');
+    },
+    shadowOf(name) {
+      const shadow = activation.shadows[name];
+      return usable.find((one) => versionOf(one) === shadow)?.model;
     },
   };
 }

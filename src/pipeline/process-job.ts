@@ -8,9 +8,12 @@ import type { Delivery, StageListener } from '../ports/queue.js';
 import type { ArchiveWatch } from './archive-watch.js';
 import { colourPicture, type ColourTools } from './colour-picture.js';
 import { deriveInstance, type Equipment, seriesNumber } from './derive-instance.js';
+import type { Shadows } from './shadows.js';
 import { startStopwatch, type Stopwatch } from './stopwatch.js';
 
 export interface JobTools extends ColourTools {
+  /** Models that run beside, where there are any. */
+  readonly shadows?: Shadows;
   readonly pacs: Pacs;
   readonly equipment: Omit<Equipment, 'provenance'>;
   readonly now: () => Date;
@@ -29,13 +32,28 @@ export async function processOnceWell(
   watch: ArchiveWatch,
 ): Promise<Outcome> {
   const patience = AbortSignal.any([signal, AbortSignal.timeout(longestHoldMs)]);
-  if (await watch.whenWell(patience)) return processJob(job, tools, signal, onStage);
+  if (await watch.whenWell(patience)) return processBeside(job, tools, signal, onStage);
   return {
     outcome: 'retry',
     code: 'PACS_UNAVAILABLE',
     reason: watch.fault ?? 'the service stops',
     timingsMs: {},
   };
+}
+
+/** What runs in the shadow waits for the job. */
+async function processBeside(
+  job: Job,
+  tools: JobTools,
+  signal: AbortSignal,
+  onStage?: StageListener,
+): Promise<Outcome> {
+  tools.shadows?.began();
+  try {
+    return await processJob(job, tools, signal, onStage);
+  } finally {
+    tools.shadows?.ended();
+  }
 }
 
 /**
@@ -111,6 +129,14 @@ async function colourInArchive(
   coloured.drawing.release();
 
   const { colouring } = coloured;
+  if (job.shadow !== undefined) {
+    const { id, shadow } = job;
+    tools.shadows?.offer({
+      job: { id, rendering, shadow },
+      image: coloured.picture.image,
+      colouring,
+    });
+  }
   const probability = colouring.kind === 'evidence' ? colouring.probability : undefined;
   return {
     outcome: 'stored',

@@ -1,4 +1,5 @@
-import type { Rendering } from '../domain/job.js';
+import { asColouriseError } from '../domain/errors.js';
+import type { ModelVersion, Rendering } from '../domain/job.js';
 import type { ColouriseAction } from '../domain/rules/decide.js';
 import type { Registry } from '../models/registry.js';
 
@@ -21,6 +22,33 @@ export function renderingOf(
     ...(action.display === 'gsdf' ? { display: 'gsdf' } : {}),
     ...(levels.length > 0 && manifest.outputs.kind === 'evidence' ? { contours: levels } : {}),
   };
+}
+
+/**
+ * What runs beside a rendering and stores nothing: as the rule says, else as the operator said of the model. A shadow that
+ * is not installed is no reason to leave the picture grey.
+ * @param onFault hears why a shadow cannot run
+ */
+export function shadowOf(
+  { shadow }: Pick<ColouriseAction, 'shadow'>,
+  { model, modelVersion }: ModelVersion,
+  registry: Registry,
+  onFault: (message: string) => void,
+): ModelVersion | undefined {
+  const found = shadow === undefined ? registry.shadowOf(model) : installed(shadow);
+  if (found === undefined) return undefined;
+  const { name, version } = found.manifest;
+  if (name === model && version === modelVersion) return undefined;
+  return { model: name, modelVersion: version };
+
+  function installed(reference: string) {
+    try {
+      return registry.get(reference);
+    } catch (thrown) {
+      onFault(asColouriseError(thrown).message);
+      return undefined;
+    }
+  }
 }
 
 const usualLevels = [0.25, 0.5, 0.75];

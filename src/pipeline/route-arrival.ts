@@ -10,7 +10,7 @@ import type { Registry } from '../models/registry.js';
 import type { ArrivedInstance, Ledger, PendingArrival, RoutedArrival } from '../ports/ledger.js';
 import type { ChangeFeed, Pacs } from '../ports/pacs.js';
 import type { StepResult } from './loop.js';
-import { renderingOf } from './rendering.js';
+import { renderingOf, shadowOf } from './rendering.js';
 import { summarise } from './summary.js';
 
 export interface RouteTools {
@@ -181,6 +181,9 @@ function jobsOf(
 ): readonly Job[] {
   return decision.actions.map((action) => {
     const rendering = renderingOf(action, tools.registry, tools.defaultModel);
+    const shadow = shadowOf(action, rendering, tools.registry, (reason) => {
+      tools.log.warn({ rule: decision.rule, reason }, 'nothing runs in the shadow');
+    });
     return {
       id: jobId(source, rendering),
       source: {
@@ -193,6 +196,7 @@ function jobsOf(
       rule: decision.rule,
       // Where the tags were inconclusive the picture itself must decide.
       needsLungs: decision.recognise || !decision.allowWithoutLungs,
+      ...(shadow ? { shadow } : {}),
     };
   });
 }

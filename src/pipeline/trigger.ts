@@ -3,7 +3,7 @@ import { isOwnOutput } from '../dicom/own-output.js';
 import { ColouriseError } from '../domain/errors.js';
 import type { InstanceRef } from '../domain/job.js';
 import type { RouteTools } from './route-arrival.js';
-import { renderingOf } from './rendering.js';
+import { renderingOf, shadowOf } from './rendering.js';
 import { summarise } from './summary.js';
 
 export interface TriggerRequest {
@@ -28,9 +28,12 @@ const mostInstances = 200;
  */
 export async function triggerImages(
   { level, orthancId, model, priority = manualPriority }: TriggerRequest,
-  { feed, pacs, ledger, registry, defaultModel, rules }: RouteTools,
+  { feed, pacs, ledger, registry, defaultModel, rules, log }: RouteTools,
 ): Promise<{ readonly queued: number }> {
   const rendering = renderingOf({ model }, registry, defaultModel);
+  const shadow = shadowOf({}, rendering, registry, (reason) => {
+    log.warn({ reason }, 'nothing runs in the shadow');
+  });
   const instances = await feed.instancesOf(level, orthancId);
   if (instances === undefined) {
     throw new ColouriseError('USAGE', `Orthanc holds no ${level} ${orthancId}`);
@@ -66,6 +69,7 @@ export async function triggerImages(
           priority,
           rule: 'on demand',
           needsLungs: true,
+          ...(shadow ? { shadow } : {}),
         },
       ],
     });

@@ -73,6 +73,8 @@ export interface Pictures {
   read(part10: Uint8Array, how: ReadOptions, signal?: AbortSignal): Promise<Picture | PictureSkip>;
   /** Displayed grey + colouring → Rows × Columns × RGB with the same L*, except under a banner and contour lines. */
   draw(task: DrawTask, signal?: AbortSignal): Drawing;
+  /** Area mean of a displayed picture, for a network that sees it later. */
+  shrink(image: GreyImage, grid: Grid, signal?: AbortSignal): Promise<Float32Array>;
   /** A source, or a colour image of ours, as PNG; takes the bytes over. */
   preview(part10: Uint8Array, how: PreviewOptions): Promise<Uint8Array>;
   /** Makes what the first picture would wait for: compiled code and the default palette, in every thread. */

@@ -19,6 +19,8 @@ export interface Telemetry {
    * @param sinceArrivalMs from the admission of its event until now; of stored images only
    */
   settled(settled: Settled, sinceArrivalMs?: number): void;
+  /** What became of a picture that a model in the shadow should see; left out where the budget was spent. */
+  shadowed(result: 'compared' | 'failed' | 'left-out'): void;
   /** One run of a network: the pictures in it, and the places that it has for them. */
   readonly inferred: (pictures: number, places: number) => void;
 }

@@ -4,6 +4,7 @@ import { RabbitQueue, type RabbitQueueOptions } from '../../src/adapters/rabbitm
 import { queueNames, topologyOf } from '../../src/adapters/rabbitmq/topology.js';
 import type { ColouriseError } from '../../src/domain/errors.js';
 import type { Outcome } from '../../src/domain/job.js';
+import type { ShadowResult } from '../../src/domain/shadow.js';
 import { defaultRetryPolicy, type RetryPolicy } from '../../src/domain/settle.js';
 import type { Settled } from '../../src/ports/queue.js';
 import { makeCertificate } from '../support/certificate.js';
@@ -97,6 +98,36 @@ describe('RabbitMQ', function () {
       await until('the news', () => settled.length === 2);
       assert.deepEqual(settled.map(({ outcome }) => outcome.outcome).sort(), ['failed', 'stored']);
       await again.close();
+      await deleteQueues();
+    });
+
+    it('tells the ledger what shadows came to, even while it was away, and again when that failed', async () => {
+      const worker = open();
+      const version = { model: 'evidence', modelVersion: '1.0.0' };
+      const pair = { stored: version, shadow: { ...version, modelVersion: '1.1.0' } };
+      const chroma = { colouredShare: 0.1, meanChroma: 1, maxChroma: 9 };
+      const figures = { stored: chroma, shadow: chroma, dice: 1, iou: 1, deltaChroma: 0 };
+      const results = [
+        { ...pair, jobId: '1', inferMs: 80, figures },
+        { ...pair, jobId: '2', inferMs: 80, code: 'MODEL_FAILED' },
+      ];
+      for (const result of results) await worker.record(result);
+      await worker.close();
+
+      const serve = open();
+      const heard: ShadowResult[] = [];
+      let refused = false;
+      await serve.onShadow((result) => {
+        if (!refused) {
+          refused = true;
+          throw new Error('the disk is full');
+        }
+        heard.push(result);
+      });
+      await until('both results', () => heard.length === 2);
+      const byJob = heard.toSorted((one, other) => (one.jobId < other.jobId ? -1 : 1));
+      assert.deepEqual(byJob, results);
+      await serve.close();
       await deleteQueues();
     });
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writePhantoms } from '../../src/cli/commands/phantom.js';
+import type { ShadowSummary } from '../../src/domain/shadow.js';
 import type { ServiceStatus } from '../../src/http/api.js';
+import { runCommand } from '../support/command.js';
 import { PrivateOrthanc } from '../support/orthanc.js';
 import { endChild, freePorts, startChild, temporaryFolder, until } from '../support/process.js';
 import { PrivateRabbitMq } from '../support/rabbitmq.js';
@@ -25,6 +27,8 @@ describe('serve and two workers around RabbitMQ', function () {
   const started: ChildProcess[] = [];
 
   before(async () => {
+    const rules = join(temporaryFolder(), 'rules.yaml');
+    writeFileSync(rules, 'rules: [{ name: all, colourise: { shadow: autoencoder } }]\n');
     [orthanc, rabbit] = await Promise.all([PrivateOrthanc.start(), PrivateRabbitMq.start()]);
     const [port = 0] = await freePorts(1);
     page = `http://127.0.0.1:${port}`;
@@ -35,6 +39,7 @@ describe('serve and two workers around RabbitMQ', function () {
       COLOURISER_QUEUE_KIND: 'rabbitmq',
       COLOURISER_QUEUE_URL: rabbit.url,
       COLOURISER_WORKERS_CONCURRENCY: '1',
+      COLOURISER_RULES_FILE: rules,
     };
   });
   after(async () => {
@@ -74,7 +79,8 @@ describe('serve and two workers around RabbitMQ', function () {
     const upload = async (from: number, to: number) => {
       for (const { file } of phantoms.slice(from, to)) await orthanc.upload(readFileSync(file));
     };
-    const serve = run('serve');
+    const folder = temporaryFolder();
+    const serve = run('serve', folder);
     const [first, second] = [run('work'), run('work')];
 
     await upload(0, 6);
@@ -94,6 +100,19 @@ describe('serve and two workers around RabbitMQ', function () {
       await balance(),
       { undecided: 0, pending: 0, stored: images, skipped: images, failed: 0 },
       log.slice(-5_000),
+    );
+    await until(
+      'what the shadow came to on a worker',
+      async () => {
+        const told = await runCommand(['models', 'shadow', '--json'], {
+          ...env,
+          COLOURISER_DATA_FOLDER: folder,
+        });
+        const { pairs = [] } = told.json as { readonly pairs?: readonly ShadowSummary[] };
+        return (pairs[0]?.compared ?? 0) > 0;
+      },
+      60_000,
+      500,
     );
     const studies = await orthanc.json<string[]>('/studies');
     assert.equal(studies.length, images);

@@ -42,6 +42,7 @@ const registry: Registry = {
   models: [model],
   entries: [{ model, state: 'active' }],
   recogniser: () => model,
+  shadowOf: () => undefined,
   get(name) {
     if (name === 'evidence') return model;
     throw new ColouriseError('MODEL_NOT_FOUND', `model '${name}' is not installed`);
@@ -407,6 +408,7 @@ describe('processing a job', () => {
         read: () => Promise.resolve(picture),
         draw: () => drawn(new Uint8Array(16 * 16 * 3).fill(90)),
         preview: () => Promise.resolve(new Uint8Array()),
+        shrink: () => Promise.resolve(new Float32Array(256)),
         warm: () => Promise.resolve(),
         close: () => Promise.resolve(),
       },

@@ -5,6 +5,7 @@ import {
   activated,
   deactivated,
   readActivation,
+  shadowed,
   writeActivation,
 } from '../../models/activation.js';
 import { openRegistry, type RegistryEntry } from '../../models/registry.js';
@@ -45,6 +46,22 @@ export async function deactivateModel(folders: ModelFolders, version: Version): 
   await findVersion(folders, version);
   const activation = await readActivation(folders.installed);
   await writeActivation(folders.installed, deactivated(activation, version));
+}
+
+/**
+ * Lets a version run in the shadow of a model where no rule says otherwise; undefined ends that.
+ * @throws `MODEL_NOT_FOUND` for a version that may not colour, or a model that is not known
+ */
+export async function shadowModel(
+  folders: ModelFolders,
+  beside: string,
+  version: Version | undefined,
+): Promise<void> {
+  const registry = await openRegistry(folders.shipped, folders.installed);
+  registry.get(beside);
+  if (version) registry.get(version.name, version.version);
+  const activation = await readActivation(folders.installed);
+  await writeActivation(folders.installed, shadowed(activation, beside, version));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { type Capacity, capacityOf } from '../../domain/capacity.js';
 import { asColouriseError, ColouriseError } from '../../domain/errors.js';
@@ -95,6 +96,35 @@ async function openOn(
     await networks.close();
     throw thrown;
   }
+}
+
+/** A thread that still loads the runtime must not be ended: that aborts the process. */
+const longestLoadMs = 10_000;
+
+/**
+ * One session beside those of the jobs, for what no patient's picture waits for: it neither fills their batches nor takes
+ * them down with it. Its thread starts with its first picture.
+ */
+export function openSideNetworks(wanted: WantedNetworks, provider: Provider): Networks {
+  // Two sessions of WebGPU would end the process.
+  const own = provider === 'webgpu' ? 'cpu' : provider;
+  const pool = createInferencePool({
+    provider: own,
+    device: wanted.device,
+    threads: wanted.threads,
+    batchWaitMs: 0,
+    sessions: 1,
+    batch: 1,
+    maxRunMs: wanted.maxRunMs ?? longestRunMs[own],
+  });
+  return {
+    ...pool,
+    async close() {
+      const limit = performance.now() + longestLoadMs;
+      while (pool.stats().running > 0 && performance.now() < limit) await pause(20);
+      await pool.close();
+    },
+  };
 }
 
 async function explain(thrown: unknown, { provider, device }: WantedNetworks): Promise<never> {

@@ -98,6 +98,12 @@ function createTelemetry(registry: Registry): Telemetry {
     registers,
   });
 
+  const shadows = counter(
+    'shadow_pictures_total',
+    'Pictures for models in the shadow, of this process: compared, failed or left out.',
+    'result',
+  );
+  for (const result of ['compared', 'failed', 'left-out']) shadows.inc({ result }, 0);
   decisions.inc({ decision: 'colourise', code: '' }, 0);
   for (const outcome of ['stored', 'already-stored']) outcomes.inc({ outcome, code: '' }, 0);
   for (const code of Object.keys(errorKinds)) {
@@ -132,6 +138,9 @@ function createTelemetry(registry: Registry): Telemetry {
     settled({ outcome }, sinceArrivalMs) {
       outcomes.inc(labelsOf(outcome));
       if (sinceArrivalMs !== undefined) latency.observe(sinceArrivalMs / 1000);
+    },
+    shadowed(result) {
+      shadows.inc({ result });
     },
     inferred(count, places) {
       pictures.observe(count);

@@ -2,6 +2,7 @@ import type { Message } from 'amqplib';
 import { z } from 'zod';
 import { ColouriseError, type ErrorCode, errorKinds } from '../../domain/errors.js';
 import type { Job, Outcome, SkipCode } from '../../domain/job.js';
+import type { ShadowResult } from '../../domain/shadow.js';
 import { firstTry, type Settlement, type Tries } from '../../domain/settle.js';
 import type { Settled } from '../../ports/queue.js';
 import { asJson } from './publisher.js';
@@ -15,6 +16,8 @@ export interface ReceivedJob {
 /** Whether it is a UID is for the archive to say. */
 const uid = z.string().min(1).max(64);
 const count = z.int().min(0);
+
+const modelVersion = z.object({ model: z.string(), modelVersion: z.string() });
 
 const job: z.ZodType<Job> = z.object({
   id: z.string().min(1),
@@ -33,6 +36,7 @@ const job: z.ZodType<Job> = z.object({
   priority: z.number().min(0).max(9),
   rule: z.string(),
   needsLungs: z.boolean(),
+  shadow: modelVersion.exactOptional(),
   traceparent: z.string().exactOptional(),
 });
 
@@ -61,6 +65,38 @@ const settlement: z.ZodType<Settlement> = z.union([
 ]);
 
 const settled: z.ZodType<Settled> = z.object({ job, attempt: count, outcome, settlement });
+
+const share = z.number().min(0).max(1);
+const chroma = z.object({
+  probability: share.exactOptional(),
+  colouredShare: share,
+  meanChroma: z.number().min(0),
+  maxChroma: z.number().min(0),
+});
+const shadowFacts = {
+  jobId: z.string().min(1),
+  stored: modelVersion,
+  shadow: modelVersion,
+  inferMs: z.number().min(0),
+};
+const shadowResult: z.ZodType<ShadowResult> = z.union([
+  z.object({
+    ...shadowFacts,
+    figures: z.object({
+      stored: chroma,
+      shadow: chroma,
+      dice: share,
+      iou: share,
+      deltaChroma: z.number().min(0),
+    }),
+  }),
+  z.object({ ...shadowFacts, code: z.string().max(48) }),
+]);
+
+/** @throws ColouriseError `MALFORMED` */
+export function receivedShadow(message: Message): ShadowResult {
+  return parsed(shadowResult, message);
+}
 
 /** The body is JSON; tries travel in headers, so that one message serves every attempt, and so does the trace. */
 export function jobMessage(

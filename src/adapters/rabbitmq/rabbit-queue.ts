@@ -3,12 +3,15 @@ import type { Channel } from 'amqplib';
 import type { BackOff } from '../../domain/back-off.js';
 import { asColouriseError, ColouriseError } from '../../domain/errors.js';
 import type { Job, Outcome } from '../../domain/job.js';
+import type { ShadowResult } from '../../domain/shadow.js';
 import { defaultRetryPolicy, firstTry, type RetryPolicy } from '../../domain/settle.js';
 import type { Consumer, Delivery, Queue, QueueDepth, Settled } from '../../ports/queue.js';
+import type { ShadowSink } from '../../ports/shadow-book.js';
 import { BrokerLink, type Connection } from './broker-link.js';
 import { jobMessage } from './messages.js';
-import { Publisher, takesNothing } from './publisher.js';
+import { asJson, Publisher, takesNothing } from './publisher.js';
 import { RecorderSide, type RecorderSession } from './recorder-side.js';
+import { ShadowSide, type ShadowSession } from './shadow-side.js';
 import { declareTopology, laneOf, lanes, type Topology, topologyOf } from './topology.js';
 import { WorkerSide, type WorkerSession } from './worker-side.js';
 
@@ -30,7 +33,7 @@ export interface RabbitQueueOptions {
   readonly onError?: (error: ColouriseError) => void;
 }
 
-interface Session extends WorkerSession, RecorderSession {
+interface Session extends WorkerSession, RecorderSession, ShadowSession {
   readonly asking: Channel;
   readonly blocked: () => string | undefined;
   readonly version: string;
@@ -47,12 +50,13 @@ const tellMs = 3_000;
  * is published twice is delivered twice (the second finds the picture stored), and a dead letter that is
  * published again stays counted among the dead until it is purged.
  */
-export class RabbitQueue implements Queue {
+export class RabbitQueue implements Queue, ShadowSink {
   private readonly topology: Topology;
   private readonly patienceMs: number;
   private readonly link: BrokerLink<Session>;
   private readonly worker: WorkerSide;
   private readonly recorder: RecorderSide;
+  private readonly shadows: ShadowSide;
 
   constructor(options: RabbitQueueOptions) {
     const { url, policy = defaultRetryPolicy, prefix = 'colouriser', pollMs = 250 } = options;
@@ -61,6 +65,7 @@ export class RabbitQueue implements Queue {
     this.topology = topology;
     this.patienceMs = options.patienceMs ?? 2_000;
     this.recorder = new RecorderSide({ topology, pauseMs: pollMs, onError });
+    this.shadows = new ShadowSide({ topology, pauseMs: pollMs, onError });
     this.worker = new WorkerSide({
       topology,
       policy,
@@ -116,14 +121,34 @@ export class RabbitQueue implements Queue {
   /** The recorder hears of the settlements of every worker. One that throws hears of the same one again. */
   async onSettled(record: (settled: Settled) => void | Promise<void>): Promise<void> {
     this.recorder.use(record);
+    await this.startOnOpen((session) => this.recorder.start(session));
+  }
+
+  /** Starts something on the connection that stands; the next one starts it by itself. */
+  private async startOnOpen(start: (session: Session) => Promise<void>): Promise<void> {
     const session = this.link.open;
     if (session === undefined) return;
     try {
-      await this.recorder.start(session);
+      await start(session);
     } catch (error) {
-      // The next connection starts it.
       if (!session.ended.aborted) throw asColouriseError(error);
     }
+  }
+
+  /**
+   * Sends what a model came to in the shadow to where the ledger is.
+   * @throws ColouriseError `QUEUE_UNAVAILABLE`; nothing depends on it, so it is not tried again
+   */
+  async record(result: ShadowResult): Promise<void> {
+    const { publisher } = await this.link.within(this.patienceMs);
+    const { shadows: routingKey } = this.topology;
+    await publisher.send({ exchange: '', routingKey, content: asJson(result), confirmMs: tellMs });
+  }
+
+  /** The recorder hears what workers' shadows came to. One that throws hears of the same result again. */
+  async onShadow(record: (result: ShadowResult) => void | Promise<void>): Promise<void> {
+    this.shadows.use(record);
+    await this.startOnOpen((session) => this.shadows.start(session));
   }
 
   /** In flight are the jobs of this process: of other workers the broker says nothing over AMQP. */
@@ -171,14 +196,16 @@ export class RabbitQueue implements Queue {
     await declareTopology(asking, this.topology);
     const pulling = guard(await model.createChannel());
     const recording = guard(await model.createChannel());
+    const shading = guard(await model.createChannel());
     const publisher = new Publisher(guard(await model.createConfirmChannel()), connection);
     const { version } = model.connection.serverProperties;
-    const channels = { asking, pulling, recording, publisher };
+    const channels = { asking, pulling, recording, shading, publisher };
     const session: Session = { ...channels, ended, end, blocked, version };
     ended.addEventListener('abort', () => {
       this.worker.lose(session);
     });
     await this.recorder.start(session);
+    await this.shadows.start(session);
     await this.hearBell(asking);
     // Not before the link has taken it over: the worker asks the link.
     setImmediate(() => {

@@ -23,6 +23,8 @@ export interface Topology {
   readonly lane: Readonly<Record<Lane, string>>;
   readonly outcomes: string;
   readonly dead: string;
+  /** What models came to in the shadow. */
+  readonly shadows: string;
   /** Ascending, ms. */
   readonly steps: readonly number[];
   /** The queue of each step. */
@@ -37,6 +39,7 @@ export function topologyOf(prefix: string, policy: RetryPolicy): Topology {
     lane: { urgent: `${prefix}.jobs.urgent`, normal: `${prefix}.jobs.normal` },
     outcomes: `${prefix}.outcomes`,
     dead: `${prefix}.dead`,
+    shadows: `${prefix}.shadows`,
     steps: delaySteps(policy),
     retryQueue: (step) => `${prefix}.retry.${step}ms`,
   };
@@ -70,6 +73,8 @@ const deliveryLimit = 120;
 /** Beyond it the broker refuses, and work waits in the ledger instead. */
 const mostWaiting = 100_000;
 
+const mostShadows = 10_000;
+
 /** Dead-lettering that waits for the target's confirm; without it a restart in between loses the message. */
 const surely = { 'x-overflow': 'reject-publish', 'x-dead-letter-strategy': 'at-least-once' };
 
@@ -77,7 +82,7 @@ const surely = { 'x-overflow': 'reject-publish', 'x-dead-letter-strategy': 'at-l
 function queuesOf(
   topology: Topology,
 ): ReadonlyMap<string, Readonly<Record<string, string | number>>> {
-  const { lane, outcomes, dead, steps, retryQueue, jobs } = topology;
+  const { lane, outcomes, dead, shadows, steps, retryQueue, jobs } = topology;
   // What leaves a lane undecided is told to the recorder: no job may end without a row.
   const laneArguments = {
     ...surely,
@@ -97,6 +102,8 @@ function queuesOf(
     ),
     [outcomes, {}],
     [dead, {}],
+    // Nothing depends on them: while nobody records them the oldest give way.
+    [shadows, { 'x-overflow': 'drop-head', 'x-max-length': mostShadows }],
   ]);
 }
 

@@ -160,4 +160,24 @@ export const migrations: readonly string[] = [
     explanation BLOB NOT NULL  -- deflated JSON
   );
   `,
+  `
+  -- What models came to in the shadow of those whose colour is stored.
+  CREATE TABLE shadows (
+    age INTEGER PRIMARY KEY AUTOINCREMENT,
+    imageId TEXT NOT NULL,
+    storedModel TEXT NOT NULL,
+    storedVersion TEXT NOT NULL,
+    model TEXT NOT NULL,
+    modelVersion TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    inferMs REAL NOT NULL,
+    code TEXT,
+    figures TEXT,  -- JSON; null where there is a code
+    UNIQUE (imageId, model, modelVersion)
+  );
+  CREATE INDEX shadowsByPair ON shadows (storedModel, storedVersion, model, modelVersion, age);
+  CREATE TRIGGER shadowsForgotten AFTER DELETE ON images BEGIN
+    DELETE FROM shadows WHERE imageId = old.id;
+  END;
+  `,
 ];

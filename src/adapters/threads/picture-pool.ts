@@ -6,7 +6,7 @@ import { ColouriseError } from '../../domain/errors.js';
 import { arrived, type Crossing } from './crossing.js';
 import type { Pictures } from '../../ports/pictures.js';
 import { followDrawing } from './drawing.js';
-import type { DrawOnTask, PreviewTask, ReadTask } from './picture-worker.js';
+import type { DrawOnTask, PreviewTask, ReadTask, ShrinkTask } from './picture-worker.js';
 
 export interface PictureOptions {
   /** Worker threads; 0 takes one a core. */
@@ -40,8 +40,8 @@ export function createPicturePool(options: PictureOptions): Pictures {
   }
 
   async function runNow<T>(
-    name: 'read' | 'draw' | 'preview',
-    task: ReadTask | DrawOnTask | PreviewTask,
+    name: 'read' | 'draw' | 'preview' | 'shrink',
+    task: ReadTask | DrawOnTask | PreviewTask | ShrinkTask,
     transferList: (ArrayBuffer | MessagePort)[],
     signal: AbortSignal | undefined,
   ): Promise<T> {
@@ -84,6 +84,8 @@ export function createPicturePool(options: PictureOptions): Pictures {
       const task: PreviewTask = { ...how, part10: own, maxPixels: options.maxPixels };
       return run('preview', task, [own.buffer], undefined);
     },
+    shrink: (image, { rows, columns }, signal) =>
+      run('shrink', { image, rows, columns }, [], signal),
     draw(task, signal) {
       const { Rows, Columns } = task.image;
       const rgb = canvasOf(3 * Rows * Columns);

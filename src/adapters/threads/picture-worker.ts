@@ -12,8 +12,10 @@ import { type ChromaPages, chromaPages, fuseChroma } from '../../imaging/fuse-ch
 import { fuseEvidence, type RowRange } from '../../imaging/fuse-evidence.js';
 import { type PaletteTable, paletteTable } from '../../imaging/palette.js';
 import { skipByAttributes, skipByContent } from '../../imaging/displayable.js';
+import type { GreyImage } from '../../ports/colouring.js';
 import type {
   DrawTask,
+  Grid,
   Picture,
   PictureSkip,
   PreviewOptions,
@@ -64,6 +66,14 @@ export interface PreviewTask extends PreviewOptions {
 /** Part 10 bytes → PNG. */
 export function preview(task: PreviewTask): Promise<Crossing<Uint8Array>> {
   return crossing(() => previewPng(task.part10, task, task.maxPixels));
+}
+
+export interface ShrinkTask extends Grid {
+  readonly image: GreyImage;
+}
+
+export function shrink({ image, rows, columns }: ShrinkTask): Promise<Crossing<Float32Array>> {
+  return crossing(() => areaMean(image, rows, columns));
 }
 
 export interface DrawOnTask extends DrawTask {

@@ -38,8 +38,8 @@ export interface RehearsalOptions {
   readonly onProgress?: ((progress: RehearsalProgress) => void) | undefined;
 }
 
-/** Images after which others have their turn: the service goes on while it rehearses. */
-const atOnce = 50;
+/** How long images are decided before others have their turn, ms: the service goes on while it rehearses. */
+const turnMs = 10;
 const mostExplained = 50;
 const dayMs = 86_400_000;
 
@@ -71,6 +71,7 @@ export async function rehearse(
     },
   });
   let complete = true;
+  let turnedAt = performance.now();
   for await (const read of reading) {
     if (!read) {
       studies.unread += 1;
@@ -91,9 +92,10 @@ export async function rehearse(
       if (explain !== undefined && explained.length < mostExplained) {
         explained.push({ ...uids, arrivedAt, edited: shown(byEdited), live: shown(byLive) });
       }
-      if (tally.images % atOnce === 0) {
+      if (performance.now() - turnedAt >= turnMs) {
         tell();
         await turn();
+        turnedAt = performance.now();
         signal?.throwIfAborted();
       }
     }

@@ -18,12 +18,15 @@ export interface ConfigFault {
 export class ConfigInvalidError extends ColouriseError {
   readonly faults: readonly ConfigFault[];
 
-  constructor(faults: readonly ConfigFault[]) {
+  /** @param unlisted how many more there are */
+  constructor(faults: readonly ConfigFault[], unlisted = 0) {
     // One value can break two checks that say the same.
     const distinct = new Map(faults.map((fault) => [faultLine(fault), fault]));
     const sorted = [...distinct.values()].toSorted(byPlace);
     const count = sorted.length === 1 ? '1 fault' : `${sorted.length} faults`;
-    super('CONFIG_INVALID', [`${count} in the configuration`, ...sorted.map(faultLine)].join('\n'));
+    const more = unlisted > 0 ? [`and ${unlisted} more`] : [];
+    const lines = [`${count} in the configuration`, ...sorted.map(faultLine), ...more];
+    super('CONFIG_INVALID', lines.join('\n'));
     this.faults = sorted;
   }
 }
@@ -44,20 +47,23 @@ export function keyOf(path: readonly (string | number)[]): string {
   if (path.length === 0) return '(whole)';
   return path
     .map((part, index) =>
-      typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${part}`,
+      typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${cut(part)}`,
     )
     .join('');
 }
 
 const longestValue = 60;
 
+function cut(text: string): string {
+  return text.length > longestValue ? `${text.slice(0, longestValue)}...` : text;
+}
+
 /** A value as a fault may show it: scalars alone, for a structure may hold a secret, and no user in a URL. */
 export function shownValue(value: unknown): string | undefined {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (typeof value === 'string') {
     const bare = value.replace(/\/\/\S*@/, '//(hidden)@');
-    const cut = bare.length > longestValue ? `${bare.slice(0, longestValue)}...` : bare;
-    return JSON.stringify(cut);
+    return JSON.stringify(cut(bare));
   }
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';

@@ -1,6 +1,16 @@
-import { isMap, isNode, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import {
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+} from 'yaml';
 import type { ConfigFault } from './faults.js';
 import type { KeyPath } from './json-schema.js';
+import { documentFault, textFault } from './yaml-bounds.js';
 
 /** A parsed YAML file whose values can be found again by line and column. */
 export interface YamlDocument {
@@ -18,19 +28,32 @@ export function parseYaml(
   text: string,
   source: string,
 ): { readonly document: YamlDocument } | { readonly faults: readonly ConfigFault[] } {
+  const tooLarge = textFault(text);
+  if (tooLarge !== undefined) return { faults: [{ source, key: 'YAML', expected: tooLarge }] };
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    const faults = document.errors.map((error) => ({
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    // The library compares each key with all others.
+    uniqueKeys: false,
+  });
+  const errors = [
+    ...document.errors.map(({ code, pos }) => ({ code, offset: pos[0] })),
+    ...repeatedKeys(document).map((offset) => ({ code: 'DUPLICATE_KEY', offset })),
+  ];
+  if (errors.length > 0) {
+    const faults = errors.map(({ code, offset }) => ({
       source,
-      ...placeOf(lines, error.pos[0]),
+      ...placeOf(lines, offset),
       key: 'YAML',
-      expected: `valid YAML (${error.code.toLowerCase().replaceAll('_', ' ')})`,
+      expected: `valid YAML (${code.toLowerCase().replaceAll('_', ' ')})`,
     }));
     return { faults };
   }
   try {
     const data: unknown = document.toJS({ maxAliasCount }) ?? undefined;
+    const tooMuch = documentFault(data);
+    if (tooMuch !== undefined) return { faults: [{ source, key: 'YAML', expected: tooMuch }] };
     return {
       document: { data, place: (path, at) => placeOf(lines, offsetOf(document, path, at)) },
     };
@@ -38,6 +61,22 @@ export function parseYaml(
     const expected = 'no unknown anchors and at most 100 aliases';
     return { faults: [{ source, key: 'YAML', expected }] };
   }
+}
+
+/** Offsets of keys that their mapping has already. */
+function repeatedKeys(document: Document): readonly number[] {
+  const offsets: number[] = [];
+  visit(document, {
+    Map(_, { items }) {
+      const known = new Set<unknown>();
+      for (const { key } of items) {
+        const value = isScalar(key) ? key.value : key;
+        if (known.has(value) && isNode(key) && key.range) offsets.push(key.range[0]);
+        known.add(value);
+      }
+    },
+  });
+  return offsets;
 }
 
 function placeOf(lines: LineCounter, offset: number): { line: number; column: number } {

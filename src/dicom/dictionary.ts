@@ -4,6 +4,9 @@ import type { AttributeDictionary, AttributeEntry } from '../domain/rules/source
 
 const { nameMap } = dcmjs.data.DicomMetaDictionary;
 
+/** Nothing longer is a slip of the finger. */
+const longestKeyword = 80;
+
 /** Built when first asked: 5,000 entries that `serve` needs once. */
 let byTag: ReadonlyMap<string, AttributeEntry> | undefined;
 
@@ -28,7 +31,8 @@ export const dictionary: AttributeDictionary = {
     const keywords = Object.keys(nameMap);
     const folded = name.toLowerCase();
     const alike = keywords.find((keyword) => keyword.toLowerCase() === folded);
-    return alike ?? (name === '' ? undefined : closest(name, keywords));
+    const isWord = name !== '' && name.length <= longestKeyword;
+    return alike ?? (isWord ? closest(name, keywords) : undefined);
   },
 };
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rulesCheck } from '../../src/cli/commands/rules-check.js';
+import type { ConfigInvalidError } from '../../src/config/faults.js';
 import { parseRules } from '../../src/config/load-rules.js';
 import { watchRules, type RulesWatcher } from '../../src/config/rules-watcher.js';
 import { temporaryFolder, until } from '../support/process.js';
@@ -182,6 +183,55 @@ describe('rules check', () => {
       /^rules\.yaml:2:1 YAML .*duplicate key/,
     );
     assert.equal((await rulesCheck('/nowhere.yaml', { json: false })).exitCode, 2);
+  });
+
+  const many = (count: number, line: (index: number) => string) =>
+    Array.from({ length: count }, (_, index) => line(index)).join('\n');
+  const patterns = "{ StudyDescription: { matches: '(a+)+$' } },".repeat(501);
+  for (const [what, text, expected] of [
+    ['explicit keys within each other', `${'? '.repeat(500)}a`, 'nesting of at most 32 levels'],
+    ['brackets that never end', '['.repeat(200_000), 'nesting of at most 32 levels'],
+    ['lists on one line', `${'- '.repeat(100_000)}a`, 'nesting of at most 32 levels'],
+    ['an alias of itself', 'rules: &a [*a]', 'nesting of at most 32 levels'],
+    ['a list of an alias', `a: &a [${'1,'.repeat(9_000)}]\nb: [${'*a,'.repeat(50)}]`, 'values'],
+    ['very many keys', many(20_500, (n) => `k${n}: 1`), 'tokens'],
+    ['empty lines', `${'\n'.repeat(200_000)}rules: []`, 'tokens'],
+    ['a very long text', `rules: [] # ${'x'.repeat(262_144)}`, '262144 characters'],
+    ['very many patterns', `rules: [{ when: { any: [${patterns}] } }]`, 'at most 500 patterns'],
+  ] as const) {
+    it(`refuses ${what} before it costs anything`, async () => {
+      const lines = await check(text);
+      assert.equal(lines.length, 2);
+      assert.match(lines[0] ?? '', new RegExp(`YAML - expected .*${expected}`));
+    });
+  }
+
+  it('takes 500 rules of usual size', () => {
+    const text = many(
+      500,
+      (n) => `- name: r${n}
+  when:
+    Modality: { in: [CR, DX] }
+    any:
+      - { BodyPartExamined: { matches: 'chest|thorax' } }
+      - { PatientAge: { range: { from: 18Y } } }
+  colourise: [{ palette: amber }, { model: unet-resnet34 }]
+  priority: 3`,
+    );
+    assert.equal(parseRules(`rules:\n${text}`, 'test').rules.length, 500);
+  });
+
+  it('lists 200 faults and says how many more there are, guesses at 50', () => {
+    const text = many(400, (n) => `- { name: r${n}, when: { Modalty${n}: CR }, skip: x }`);
+    assert.throws(
+      () => parseRules(`rules:\n${text}`, 'test'),
+      ({ message, faults }: ConfigInvalidError) => {
+        assert.equal(faults.length, 200);
+        assert.match(message, /\nand 200 more$/);
+        assert.equal(faults.filter(({ expected }) => expected.includes('did you mean')).length, 50);
+        return true;
+      },
+    );
   });
 
   it('ends soon on aliases that multiply', async () => {

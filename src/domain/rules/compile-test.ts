@@ -83,10 +83,13 @@ function matchesClause(pattern: string, at: Path, { reads, report }: Compiler) {
     report({ path: at, at: 'value', value: pattern, expected: compiled.refused });
     return undefined;
   }
-  return clauseOf(reads, `matches ${shownOperand(pattern, reads)}`, (value) => {
-    const found = compiled.search(value);
+  const { search, instructions } = compiled;
+  const holds: Holds = (value) => {
+    const found = search(value);
     return found === undefined ? 'unknown' : truthOf(found);
-  });
+  };
+  const clause = clauseOf(reads, `matches ${shownOperand(pattern, reads)}`, holds);
+  return { ...clause, test: { kind: 'value' as const, holds, instructions } };
 }
 
 function rangeClause(

@@ -8,7 +8,8 @@ import {
   type Verdict,
 } from './condition.js';
 import { compilePath } from './path.js';
-import { readsOf } from './reads.js';
+import { reachOf } from './pattern.js';
+import { clausesOf, readsOf } from './reads.js';
 import type {
   ArrivalSource,
   AttributeDictionary,
@@ -34,7 +35,13 @@ export function compileRules(
   const rules = source.rules.map((rule, index) => compileRule(rule, ['rules', index], compiler));
   faults.push(...orderFaults(source.rules));
   if (faults.length > 0) return { faults };
-  return { rules: { version, rules, reads: readsOf(rules) } };
+  return { rules: { version, rules, reads: readsOf(rules), reach: reachOf(patternSizes(rules)) } };
+}
+
+function patternSizes(rules: readonly CompiledRule[]): readonly number[] {
+  return rules
+    .flatMap(({ when }) => (when ? clausesOf(when) : []))
+    .flatMap(({ test }) => (test.kind === 'value' ? (test.instructions ?? []) : []));
 }
 
 interface Compiler {

@@ -28,7 +28,12 @@ export interface Clause {
   readonly test:
     | { readonly kind: 'exists'; readonly expected: boolean }
     /** Of one non-empty value; the clause holds when it is true of any. */
-    | { readonly kind: 'value'; readonly holds: (value: string, moment: Moment) => Truth };
+    | {
+        readonly kind: 'value';
+        readonly holds: (value: string, moment: Moment) => Truth;
+        /** Size of the pattern that it searches for; undefined where it does not search. */
+        readonly instructions?: number;
+      };
 }
 
 export type Verdict =
@@ -70,6 +75,8 @@ export interface Rules {
   readonly version: string;
   readonly rules: readonly CompiledRule[];
   readonly reads: RulesReads;
+  /** Characters of an attribute that a pattern searches; what is longer is unknown to it. */
+  readonly reach: number;
 }
 
 export function asksForStudy(condition: Condition): boolean {

@@ -78,7 +78,7 @@ export function decide(
 ): Decision {
   const considered: Explanation[] = [];
   const undecided: UndecidedRule[] = [];
-  const { subject, evaluation } = known(dataset, context);
+  const { subject, evaluation } = known(rules, dataset, context);
   for (const rule of rules.rules) {
     const explanation = explainRule(rule, subject, evaluation);
     considered.push(explanation);
@@ -99,6 +99,7 @@ export function decide(
 
 /** What the clauses may read: by the wall clock where the archive stands. */
 function known(
+  { reach }: Rules,
   attributes: DicomDataset,
   { study, reception, now, timeZone = 'UTC' }: DecisionContext,
 ): { readonly subject: Subject; readonly evaluation: EvaluationContext } {
@@ -108,6 +109,7 @@ function known(
     evaluation: {
       study: study?.map((image) => ({ attributes: image })),
       today: now && localTime(now, timeZone).day,
+      reach,
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Clause, Condition } from './condition.js';
 import type { AttributeReading, Explanation } from './explanation.js';
 import type { Subject } from './facts.js';
 import { readPath, type PathReading } from './path.js';
+import { searchable } from './pattern.js';
 import { all, any, not, truthOf, type Truth } from './truth.js';
 
 /** What an explanation shows: enough to recognise a value, never a whole text. */
@@ -11,6 +12,8 @@ const shown = { values: 8, characters: 64, images: 4 } as const;
 export interface EvaluationContext extends Moment {
   /** All images of the study, ours left out; undefined while it is not stable. */
   readonly study: readonly Subject[] | undefined;
+  /** Of the rules. */
+  readonly reach: number;
 }
 
 /** Evaluates every clause, so that the explanation is whole. */
@@ -65,16 +68,13 @@ function evaluateStudy(
 function evaluateClause(
   { reads, predicate, test }: Clause,
   subject: Subject,
-  moment: Moment,
+  context: EvaluationContext,
 ): Explanation {
   const reading = 'read' in reads ? reads.read(subject) : readPath(subject.attributes, reads);
   const truth =
     test.kind === 'exists'
       ? truthOf(reading.values.length + reading.opaque > 0 === test.expected)
-      : any([
-          ...reading.values.map((value) => test.holds(value, moment)),
-          ...unreadBranches(reading),
-        ]);
+      : holdsForAny(test, reading, context);
   const { name, withheld } = reads;
   const read: AttributeReading = {
     name,
@@ -83,6 +83,20 @@ function evaluateClause(
     withheld: withheld && reading.values.length > 0,
   };
   return { kind: 'clause', text: `${name} ${predicate}`, predicate, truth, read };
+}
+
+function holdsForAny(
+  { holds, instructions }: Extract<Clause['test'], { kind: 'value' }>,
+  reading: PathReading,
+  context: EvaluationContext,
+): Truth {
+  const { values } = reading;
+  const tested = instructions === undefined ? values : searchable(values, context.reach);
+  return any([
+    ...tested.map((value) => holds(value, context)),
+    ...unreadBranches(reading),
+    ...(tested.length < values.length ? (['unknown'] as const) : []),
+  ]);
 }
 
 function unreadBranches({ missing, opaque }: PathReading): readonly Truth[] {

@@ -37,7 +37,8 @@ function distinct(paths: readonly Path[]): readonly Path[] {
   return [...new Map(paths.map((path) => [path.join('.'), path])).values()];
 }
 
-function clausesOf(condition: Condition): readonly Clause[] {
+/** Every test that deciding may make. */
+export function clausesOf(condition: Condition): readonly Clause[] {
   switch (condition.kind) {
     case 'all':
     case 'any':

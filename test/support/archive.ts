@@ -65,6 +65,41 @@ export async function fileOf(orthanc: PrivateOrthanc, SOPInstanceUID: string): P
   return Buffer.from(await answer.arrayBuffer());
 }
 
+export interface StoredFile {
+  readonly orthancId: string;
+  readonly SOPClassUID: string;
+  /** As the index says. */
+  readonly bytes: number;
+  /** As it can be read. */
+  readonly readable: number;
+}
+
+/**
+ * What the index has of a study, and how much of each file can be read: a file that is cut off makes DICOMweb
+ * refuse the whole study.
+ */
+export async function storedFiles(
+  orthanc: PrivateOrthanc,
+  StudyInstanceUID: string,
+): Promise<readonly StoredFile[]> {
+  const text = async (path: string) => (await fetch(orthanc.url + path)).text();
+  const files: StoredFile[] = [];
+  for (const study of await lookUp(orthanc, StudyInstanceUID)) {
+    const held = await orthanc.json<{ ID: string }[]>(`/studies/${study}/instances`);
+    for (const { ID: orthancId } of held) {
+      const path = `/instances/${orthancId}`;
+      const file = await fetch(`${orthanc.url}${path}/file`);
+      files.push({
+        orthancId,
+        SOPClassUID: await text(`${path}/metadata/SopClassUid`),
+        bytes: Number(await text(`${path}/attachments/dicom/size`)),
+        readable: file.ok ? (await file.arrayBuffer()).byteLength : 0,
+      });
+    }
+  }
+  return files;
+}
+
 /** How many instances it holds, by its own count. */
 export async function countInstances(orthanc: PrivateOrthanc): Promise<number> {
   const { CountInstances } = await orthanc.json<{ CountInstances: number }>('/statistics');

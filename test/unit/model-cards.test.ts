@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import type { StoredEvaluation } from '../../src/evaluation/evaluation-file.js';
 import { figureText } from '../../src/evaluation/table.js';
 import { openRegistry } from '../../src/models/registry.js';
@@ -39,11 +40,12 @@ describe('model cards', () => {
   it('say what the colour is not for, under which terms it was learnt, and after whom', () => {
     for (const path of filesBelow('models', '/card.md')) {
       const card = read(path).replaceAll(/\s+/g, ' ');
+      assert.ok(existsSync(join(root, path, '../examples.webp')), path);
       for (const words of [
         /not for diagnosis/,
         /What the colour means, and what it does not/,
         /photographs are under terms for non-commercial research/,
-        /Known failures and weak points/,
+        /Known failures and weak points.*!\[[^\]]+\]\(examples\.webp\)/,
         /10\.4108\/eetpht\.10\.5540/,
       ]) {
         assert.match(card, words, path);

@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { createMetrics } from '../adapters/prometheus/metrics.js';
 import { StateDatabase } from '../adapters/sqlite/database.js';
+import { SqliteAudit } from '../adapters/sqlite/sqlite-audit.js';
 import { SqliteLedger } from '../adapters/sqlite/sqlite-ledger.js';
 import { SqliteLedgerReader } from '../adapters/sqlite/sqlite-ledger-reader.js';
 import { SqliteShadowBook } from '../adapters/sqlite/sqlite-shadow-book.js';
@@ -196,6 +197,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
         measured: () => reader.measured(),
       }),
       tasks: running.tasks,
+      audit: new SqliteAudit(database, now),
       preview: createPreview(reader, pacs, tools.pictures),
       async orthancIds(id) {
         const row = reader.image(id);

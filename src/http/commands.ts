@@ -16,6 +16,7 @@ export function commandRoutes(
       method: 'post',
       path: '/api/wake',
       role: 'operator',
+      audit: false,
       summary: 'Looks for new images now instead of at the next poll.',
       status: 202,
       answer: z.strictObject({ woken: z.boolean() }),
@@ -28,6 +29,7 @@ export function commandRoutes(
       method: 'post',
       path: '/api/trigger',
       role: 'operator',
+      audit: 'image.trigger',
       summary: 'Colours what stands in the archive already.',
       body: z.strictObject({
         level: z.enum(['study', 'series', 'instance']),
@@ -36,7 +38,8 @@ export function commandRoutes(
       }),
       status: 202,
       answer: z.strictObject({ queued: z.int().min(0) }),
-      handler: async ({ body }) => {
+      handler: async ({ body, note }) => {
+        note({ target: body.orthancId, details: { level: body.level } });
         const { queued } = await dependencies.trigger(body);
         return { queued };
       },

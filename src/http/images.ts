@@ -80,6 +80,7 @@ export function imageRoutes(
       method: 'post',
       path: '/api/images/:id/retry',
       role: 'operator',
+      audit: 'image.retry',
       summary: 'Puts a failed or skipped image back to pending.',
       params: byId,
       status: 202,

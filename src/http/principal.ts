@@ -15,3 +15,8 @@ export function setPrincipal(request: Request, principal: Principal): void {
 export function principalOf(request: Request): Principal | undefined {
   return principals.get(request);
 }
+
+/** Where a request came from; behind proxies that are trusted, what they say. */
+export function addressOf(request: Request): string {
+  return request.ip ?? 'unknown';
+}

@@ -32,6 +32,7 @@ export function rehearsalRoute(dependencies: Pick<HttpDependencies, 'rehearse'>)
     method: 'post',
     path: '/api/rules/rehearse',
     role: 'operator',
+    audit: 'rules.rehearse',
     summary:
       "Tries edited rules on the archive's last days and stores nothing: lines of progress, then the report.",
     body,

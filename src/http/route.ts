@@ -1,8 +1,10 @@
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import type { z } from 'zod';
-import { reaches, type Principal, type Role } from '../domain/principal.js';
+import type { AuditAction, AuditFacts } from '../domain/audit.js';
+import type { Principal, Role } from '../domain/principal.js';
 import { HttpError } from './failures.js';
-import { principalOf } from './principal.js';
+import { addressOf, principalOf } from './principal.js';
+import type { RouteAudit } from './route-audit.js';
 
 /** What is declared of every route: Express and the OpenAPI document are both made from it. */
 interface Declaration<Params, Query, Body> {
@@ -24,6 +26,8 @@ interface Declaration<Params, Query, Body> {
   readonly status?: 200 | 201 | 202;
   /** The same answer may come with 503: a probe's way of saying no. */
   readonly notYet?: boolean;
+  /** The line that it leaves in the audit; `false` where it changes nothing. Left out of routes that only read. */
+  readonly audit?: AuditAction | false;
   /** Codes that this route refuses with, beyond those that every route has. */
   readonly refusals?: readonly string[];
 }
@@ -45,7 +49,7 @@ export type Shown<T> = T extends Date
       : T;
 
 /** A request that was let in and is well-formed. */
-export interface Asked<Params, Query, Body> {
+export interface Asked<Params = undefined, Query = undefined, Body = undefined> {
   readonly params: Read<Params>;
   readonly query: Read<Query>;
   readonly body: Read<Body>;
@@ -53,6 +57,8 @@ export interface Asked<Params, Query, Body> {
   readonly principal: Principal;
   /** Where the request came from. */
   readonly address: string;
+  /** Adds to the line in the audit; its target is the first parameter of the path unless this says otherwise. */
+  readonly note: (facts: AuditFacts) => void;
   readonly request: Request;
   /** For headers and cookies; the answer itself is what the handler returns. */
   readonly response: Response;
@@ -62,8 +68,16 @@ export interface Asked<Params, Query, Body> {
 export interface Route extends Declaration<Shape, Shape, Schema> {
   /** The schema of a JSON answer, or the media type of any other. */
   readonly answer: z.ZodType | string;
-  readonly handle: RequestHandler;
+  /** Does what was asked; returns what sends the answer, where that is still to be sent. */
+  readonly handle: Handle;
 }
+
+type Note = (facts: AuditFacts) => void;
+type Handle = (
+  request: Request,
+  response: Response,
+  note: Note,
+) => Promise<(() => void) | undefined>;
 
 /** A route that answers with JSON: its handler returns it, and its schema describes it. */
 export function route<
@@ -82,11 +96,13 @@ export function route<
   const { handler, ...rest } = declared;
   return {
     ...(rest as Omit<Route, 'handle'>),
-    handle: async (request, response) => {
-      const answer = await handler(read(declared, request, response));
-      // A handler that set another status by itself meant it.
-      if (response.statusCode === 200) response.status(declared.status ?? 200);
-      response.json(answer);
+    handle: async (request, response, note) => {
+      const answer = await handler(read(declared, request, response, note));
+      return () => {
+        // A handler that set another status by itself meant it.
+        if (response.statusCode === 200) response.status(declared.status ?? 200);
+        response.json(answer);
+      };
     },
   };
 }
@@ -106,8 +122,9 @@ export function rawRoute<
   const { handler, ...rest } = declared;
   return {
     ...(rest as Omit<Route, 'handle'>),
-    handle: async (request, response) => {
-      await handler(read(declared, request, response));
+    handle: async (request, response, note) => {
+      await handler(read(declared, request, response, note));
+      return undefined;
     },
   };
 }
@@ -119,13 +136,15 @@ function read<Params extends Shape, Query extends Shape, Body extends Schema>(
   { params, query, body }: Declaration<Params, Query, Body>,
   request: Request,
   response: Response,
+  note: Note,
 ): Asked<Params, Query, Body> {
   return {
     params: params?.parse(request.params) as Read<Params>,
     query: query?.parse(request.query) as Read<Query>,
     body: body?.parse(request.body) as Read<Body>,
     principal: principalOf(request) ?? nobody,
-    address: request.socket.remoteAddress ?? 'unknown',
+    address: addressOf(request),
+    note,
     request,
     response,
   };
@@ -134,32 +153,26 @@ function read<Params extends Shape, Query extends Shape, Body extends Schema>(
 const commonBodyBytes = 16_384;
 
 /** Puts routes before Express: the role first, so that nothing of a stranger is even read. */
-export function mount(app: Express, routes: readonly Route[]): void {
+export function mount(app: Express, routes: readonly Route[], audit: RouteAudit): void {
   for (const each of routes) {
+    const body = each.body
+      ? [requireJson, express.json({ limit: each.bodyLimit ?? commonBodyBytes })]
+      : [];
     app[each.method](
       each.path,
-      requireRole(each.role),
-      ...(each.body
-        ? [requireJson, express.json({ limit: each.bodyLimit ?? commonBodyBytes })]
-        : []),
-      each.handle,
+      (request, _response, next) => {
+        audit.admit(each, request);
+        next();
+      },
+      ...body,
+      async (request, response) => {
+        const send = await audit.watch(each, request, (note) =>
+          each.handle(request, response, note),
+        );
+        send?.();
+      },
     );
   }
-}
-
-function requireRole(least: Route['role']): RequestHandler {
-  return (request, _response, next) => {
-    if (least === 'anyone') {
-      next();
-      return;
-    }
-    const principal = principalOf(request);
-    if (!principal) throw new HttpError('UNAUTHORISED', 'Nobody is signed in.');
-    if (!reaches(principal.role, least)) {
-      throw new HttpError('FORBIDDEN', `This needs the role ${least}.`);
-    }
-    next();
-  };
 }
 
 const requireJson: RequestHandler = (request, _response, next) => {

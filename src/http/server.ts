@@ -4,6 +4,7 @@ import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { Rehearsal, RehearsalProgress } from '../domain/rehearsal.js';
+import type { AuditTrail } from '../ports/audit.js';
 import type { LedgerReader } from '../ports/ledger.js';
 import type { Tasks } from '../ports/tasks.js';
 import type { Exposition } from '../ports/telemetry.js';
@@ -16,6 +17,7 @@ import { commandRoutes } from './commands.js';
 import { imageRoutes } from './images.js';
 import { documentRoute } from './openapi.js';
 import { rehearsalRoute } from './rehearsal.js';
+import { createRouteAudit } from './route-audit.js';
 import { mount, type Route } from './route.js';
 import { serviceRoutes } from './service.js';
 import { shareStatus } from './status.js';
@@ -38,6 +40,8 @@ export interface HttpDependencies {
   preview(id: string, side: PreviewSide, width: number): Promise<Uint8Array | undefined>;
   /** Orthanc's ids for links; without it only the source instance is linked. */
   orthancIds?(id: string): Promise<OrthancIds | undefined>;
+  /** Who did what. */
+  readonly audit: AuditTrail;
   /** What Prometheus scrapes. */
   metrics(): Promise<Exposition>;
   /** Calls back whenever a row or the state of the service changed. */
@@ -101,11 +105,13 @@ export function routeTable(
  */
 export function createApp(dependencies: HttpDependencies, options: AppOptions): Express {
   const routes = routeTable(dependencies, options);
+  const audit = createRouteAudit(dependencies.audit);
   const app = express();
   app.use(securityHeaders());
   mount(
     app,
     routes.filter(({ role }) => role === 'anyone'),
+    audit,
   );
   app.use(guardAccess(options));
   app.use(express.static(pageFolder, { cacheControl: false, setHeaders: revalidate }));
@@ -121,6 +127,7 @@ export function createApp(dependencies: HttpDependencies, options: AppOptions): 
   mount(
     app,
     routes.filter(({ role }) => role !== 'anyone'),
+    audit,
   );
   app.use(unknownRoute);
   app.use(answerErrors(options.logger));

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { TaskRequest, Tasks } from '../ports/tasks.js';
 import { begunTask, latestTask, modelName } from './answers.js';
 import { HttpError } from './failures.js';
-import { route, type Route } from './route.js';
+import { route, type Asked, type Route } from './route.js';
 
 const version = z.string().regex(/^[\w.+-]{1,32}$/, 'expected a version');
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
@@ -39,14 +39,19 @@ const bodies = {
 
 /** Work on many images: begun by POST, followed at `task`, ended by DELETE. */
 export function taskRoutes(tasks: Tasks): readonly Route[] {
-  const begin = (request: TaskRequest) => {
-    const task = tasks.start(request);
+  const begin = ({ note, principal }: Pick<Asked, 'note' | 'principal'>, request: TaskRequest) => {
+    const { kind, dryRun } = request;
+    // A program says for whom it asks; a person is who signed in.
+    const askedBy = principal.kind === 'user' ? principal.name : request.askedBy;
+    note({ target: kind, details: { dryRun, askedBy } });
+    const task = tasks.start({ ...request, askedBy });
     if (!task) throw new HttpError('TASK_RUNNING', 'Another task is under way.');
     return { task };
   };
   const begins = {
     method: 'post',
     role: 'operator',
+    audit: 'task.begin',
     status: 202,
     answer: begunTask,
     refusals: ['TASK_RUNNING'],
@@ -58,21 +63,21 @@ export function taskRoutes(tasks: Tasks): readonly Route[] {
       path: '/api/sweep',
       summary: 'Compares the archive with the ledger, and decides what was missed.',
       body: bodies.sweep,
-      handler: ({ body }) => begin({ kind: 'sweep', ...body }),
+      handler: (asked) => begin(asked, { kind: 'sweep', ...asked.body }),
     }),
     route({
       ...begins,
       path: '/api/withdraw',
       summary: 'Deletes the colour of one version of a model from the archive.',
       body: bodies.withdraw,
-      handler: ({ body }) => begin({ kind: 'withdraw', ...body }),
+      handler: (asked) => begin(asked, { kind: 'withdraw', ...asked.body }),
     }),
     route({
       ...begins,
       path: '/api/reprocess',
       summary: 'Decides anew what a model coloured, or has another colour it.',
       body: bodies.reprocess,
-      handler: ({ body }) => begin({ kind: 'reprocess', ...body }),
+      handler: (asked) => begin(asked, { kind: 'reprocess', ...asked.body }),
     }),
     route({
       method: 'get',
@@ -86,6 +91,7 @@ export function taskRoutes(tasks: Tasks): readonly Route[] {
       method: 'delete',
       path: '/api/task',
       role: 'operator',
+      audit: 'task.cancel',
       summary: 'Ends that work after the image in hand.',
       answer: latestTask,
       handler: async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { StateDatabase } from '../../src/adapters/sqlite/database.js';
+import { SqliteAudit } from '../../src/adapters/sqlite/sqlite-audit.js';
 import { SqliteLedger } from '../../src/adapters/sqlite/sqlite-ledger.js';
 import { SqliteLedgerReader } from '../../src/adapters/sqlite/sqlite-ledger-reader.js';
 import { SqliteTaskBook } from '../../src/adapters/sqlite/sqlite-task-book.js';
@@ -167,26 +168,33 @@ describe('work on many rows, in SQLite', () => {
     const { id } = book.begin('withdraw', {}, 'tester', clock.now());
     for (const action of ['withdraw', 'withdraw', 'redo'] as const)
       book.audit(id, { action, image });
-    const lines = database.all<Record<string, unknown>>('SELECT * FROM audit ORDER BY id');
-    assert.deepEqual(lines[0], {
-      id: 1,
-      at: clock.now().getTime(),
-      task: id,
-      askedBy: 'tester',
-      action: 'withdraw',
-      imageId: '1',
-      model: 'evidence',
-      modelVersion: '1.0.0',
-      StudyInstanceUID: '1.2.1',
-      sourceSOPInstanceUID: '1.4.1',
-      outputSeriesInstanceUID: '2.25.1',
-      outputSOPInstanceUID: '2.25.2',
+    const lines = new SqliteAudit(database, clock.now).after(0, 10);
+    const { seal, ...first } = lines[0] ?? {};
+    assert.match(seal ?? '', /^[0-9a-f]{64}$/);
+    assert.deepEqual(first, {
+      seq: 1,
+      at: clock.now(),
+      action: 'image.withdraw',
+      outcome: 'done',
+      who: 'tester',
+      kind: 'service',
+      address: 'local',
+      target: '1',
+      details: {
+        task: id,
+        model: 'evidence',
+        modelVersion: '1.0.0',
+        StudyInstanceUID: '1.2.1',
+        sourceSOPInstanceUID: '1.4.1',
+        outputSeriesInstanceUID: '2.25.1',
+        outputSOPInstanceUID: '2.25.2',
+      },
     });
     assert.deepEqual(
       lines.map(({ action }) => action),
-      ['withdraw', 'redo'],
+      ['image.withdraw', 'image.redo'],
     );
-    for (const sql of ["UPDATE audit SET askedBy = 'x'", 'DELETE FROM audit']) {
+    for (const sql of ["UPDATE trail SET who = 'x'", 'DELETE FROM trail']) {
       assert.throws(() => database.run(sql), /append-only/);
     }
   });

@@ -51,6 +51,12 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('says of every route that may change something which line it leaves in the audit', () => {
+    for (const { method, path, audit } of routeTable(service)) {
+      assert.ok(method === 'get' || audit !== undefined, `${method} ${path}`);
+    }
+  });
+
   it('leaves no route of Express out', () => {
     const app = createApp(service, { host: '127.0.0.1', logger: pino({ level: 'silent' }) });
     const mounted = routesOf(app.router.stack);

@@ -1,6 +1,7 @@
 import type { TaskRequest, Tasks, TaskState } from '../../src/ports/tasks.js';
 import { pino } from 'pino';
 import { PNG } from 'pngjs';
+import { MemoryAudit } from '../../src/adapters/memory/memory-audit.js';
 import { ColouriseError } from '../../src/domain/errors.js';
 import type { Rehearsal } from '../../src/domain/rehearsal.js';
 import { dailyBalance } from '../../src/pipeline/daily-balance.js';
@@ -67,6 +68,8 @@ export class FakeService implements HttpDependencies {
       return Promise.resolve();
     },
   };
+
+  readonly audit = new MemoryAudit(() => new Date());
 
   readonly events = {
     subscribe: (listener: () => void) => {

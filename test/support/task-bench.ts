@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { createMemoryPacs } from '../../src/adapters/memory/memory-pacs.js';
 import { StateDatabase } from '../../src/adapters/sqlite/database.js';
+import { SqliteAudit } from '../../src/adapters/sqlite/sqlite-audit.js';
 import { SqliteLedger } from '../../src/adapters/sqlite/sqlite-ledger.js';
 import { SqliteLedgerReader } from '../../src/adapters/sqlite/sqlite-ledger-reader.js';
 import { SqliteTaskBook } from '../../src/adapters/sqlite/sqlite-task-book.js';
@@ -96,8 +97,8 @@ export function taskBench() {
       return { id, orthancId, colourId, source, output, image };
     },
     audited: () =>
-      database
-        .all<{ action: string; imageId: string }>('SELECT action, imageId FROM audit ORDER BY id')
-        .map(({ action, imageId }) => `${action} ${imageId}`),
+      new SqliteAudit(database, now)
+        .after(0, 1000)
+        .map(({ action, target }) => `${action.replace('image.', '')} ${target ?? ''}`),
   };
 }

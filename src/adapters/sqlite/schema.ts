@@ -180,4 +180,28 @@ export const migrations: readonly string[] = [
     DELETE FROM shadows WHERE imageId = old.id;
   END;
   `,
+  `
+  -- Who did what, each line sealed to the one before; takes the place of the table audit, whose lines stay.
+  CREATE TABLE trail (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    action TEXT NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome IN ('done', 'refused', 'failed')),
+    who TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    role TEXT,
+    address TEXT NOT NULL,
+    target TEXT,
+    details TEXT NOT NULL,  -- JSON
+    once TEXT UNIQUE,  -- of lines that are written once
+    seal TEXT NOT NULL
+  );
+  CREATE INDEX trailByTime ON trail (at);
+  CREATE TRIGGER trailUnchanged BEFORE UPDATE ON trail BEGIN
+    SELECT RAISE(ABORT, 'the audit is append-only');
+  END;
+  CREATE TRIGGER trailKept BEFORE DELETE ON trail BEGIN
+    SELECT RAISE(ABORT, 'the audit is append-only');
+  END;
+  `,
 ];

@@ -1,5 +1,9 @@
+import type { AuditFacts } from '../../domain/audit.js';
+import { ColouriseError } from '../../domain/errors.js';
+import type { ImageRow } from '../../ports/ledger.js';
 import type { AuditLine, TaskBook, TaskKind, TaskRecord } from '../../ports/upkeep.js';
 import type { StateDatabase } from './database.js';
+import { SqliteAudit } from './sqlite-audit.js';
 
 interface StoredTask {
   readonly id: number;
@@ -9,14 +13,16 @@ interface StoredTask {
   readonly report: string;
 }
 
-/** Tasks and audit, in the database of the ledger. */
+/** Tasks and what they did, in the database of the ledger. */
 export class SqliteTaskBook implements TaskBook {
   private readonly database: StateDatabase;
   private readonly now: () => Date;
+  private readonly trail: SqliteAudit;
 
   constructor(database: StateDatabase, now: () => Date) {
     this.database = database;
     this.now = now;
+    this.trail = new SqliteAudit(database, now);
   }
 
   begin(
@@ -69,25 +75,38 @@ export class SqliteTaskBook implements TaskBook {
   }
 
   audit(task: number, { action, image }: AuditLine): void {
-    this.database.run(
-      `INSERT OR IGNORE INTO audit (at, task, askedBy, action, imageId, model, modelVersion,
-         StudyInstanceUID, sourceSOPInstanceUID, outputSeriesInstanceUID, outputSOPInstanceUID)
-       SELECT :at, id, askedBy, :action, :imageId, :model, :modelVersion,
-         :study, :source, :outputSeries, :output FROM tasks WHERE id = :task`,
+    const sql = 'SELECT askedBy FROM tasks WHERE id = ?';
+    const { askedBy } = this.database.get<{ askedBy: string }>(sql, [task]) ?? {};
+    if (askedBy === undefined) throw new ColouriseError('INTERNAL', `no task ${task} was begun`);
+    this.trail.append(
       {
-        at: this.now().getTime(),
-        task,
-        action,
-        imageId: image.id,
-        model: image.model ?? null,
-        modelVersion: image.modelVersion ?? null,
-        study: image.source?.StudyInstanceUID ?? null,
-        source: image.source?.SOPInstanceUID ?? null,
-        outputSeries: image.output?.SeriesInstanceUID ?? null,
-        output: image.output?.SOPInstanceUID ?? null,
+        action: `image.${action}`,
+        outcome: 'done',
+        who: askedBy,
+        kind: 'service',
+        address: 'local',
+        target: image.id,
+        details: { task, ...identifiers(image) },
       },
+      `task ${task} ${action} ${image.id}`,
     );
   }
+}
+
+/** What an auditor finds an image by. */
+function identifiers({ model, modelVersion, source, output }: ImageRow): AuditFacts['details'] {
+  return {
+    ...(model === undefined ? {} : { model }),
+    ...(modelVersion === undefined ? {} : { modelVersion }),
+    ...(source && {
+      StudyInstanceUID: source.StudyInstanceUID,
+      sourceSOPInstanceUID: source.SOPInstanceUID,
+    }),
+    ...(output && {
+      outputSeriesInstanceUID: output.SeriesInstanceUID,
+      outputSOPInstanceUID: output.SOPInstanceUID,
+    }),
+  };
 }
 
 function taskRecord({ id, kind, startedAt, place, report }: StoredTask): TaskRecord {

@@ -138,6 +138,9 @@ cost('list by whole UID', list({ uid: job(77_777).source.SOPInstanceUID }));
 cost('list by the start of 1,000 UIDs', list({ uid: '1.2.826.0.1.3680043.8.498.1000012' }));
 cost('list by the start of all UIDs', list({ uid: '1.2.826' }));
 cost('list by a UID that none has', list({ uid: '9.9' }));
+cost('list by rule and state', list({ rule: 'frontal-chest', state: 'failed' }));
+cost('work by hour', () => reader.hours(new Date(Date.now() - 24 * 3_600_000)));
+cost('names of rules', () => reader.rules());
 cost('one row', () => reader.image(middle));
 
 await queue.close();

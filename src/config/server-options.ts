@@ -60,6 +60,23 @@ export const http = z
     error: 'a token of at least 16 characters, as http.host is not loopback',
   });
 
+/** Addresses as browsers reach them, for links; the service itself never asks them. */
+export const viewers = z.strictObject({
+  orthancUrl: httpUrl
+    .optional()
+    .describe("Orthanc's own pages, where they are not at `orthanc.url` for browsers."),
+  ohifUrl: httpUrl
+    .optional()
+    .meta({ expected: 'an address: http://host:port/ohif' })
+    .describe('OHIF, up to the part before `/viewer`; no links to it if left out.'),
+  stoneUrl: httpUrl
+    .optional()
+    .meta({ expected: 'an address: http://host:port/stone-webviewer' })
+    .describe(
+      'The Stone Web viewer, up to the part before `/index.html`; no links to it if left out.',
+    ),
+});
+
 export const monitor = z
   .strictObject({
     host: text('a host name or address')

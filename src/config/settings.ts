@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { batchOf } from '../domain/capacity.js';
 import type { SchemaNode } from './json-schema.js';
-import { http, monitor, orthanc, queue, traces } from './server-options.js';
+import { http, monitor, orthanc, queue, traces, viewers } from './server-options.js';
 import {
   data,
   inference,
@@ -18,6 +18,7 @@ import {
 const sections = {
   orthanc: orthanc.prefault({}).describe('The archive.'),
   http: http.prefault({}).describe('The page and the API.'),
+  viewers: viewers.prefault({}).describe('Where browsers find the viewers.'),
   monitor: monitor.prefault({}).describe('Health and metrics of `work`.'),
   data: data.prefault({}).describe('What the service keeps.'),
   rules: rules.prefault({}).describe('Which images are coloured.'),

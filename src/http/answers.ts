@@ -17,6 +17,9 @@ export const modelName = z
   .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'expected the name of a model');
 export const imageId = z.string().regex(/^[\w.:-]{1,128}$/, 'expected the id of an image');
 
+/** A moment as requests write it. */
+export const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
 export const image = z.strictObject({
   id: z.string(),
   orthancId: z.string(),
@@ -58,6 +61,32 @@ export const imagePage = z.strictObject({
 export const imageLinks = z.strictObject({
   explorer: z.string().optional(),
   viewer: z.string().optional(),
+  ohif: z.string().optional(),
+  stone: z.string().optional(),
+});
+
+export const activity = z.strictObject({
+  since: z.date(),
+  hours: z
+    .array(
+      z.strictObject({
+        hour: z.date().describe('Its beginning.'),
+        stored: count,
+        skipped: count,
+        failed: count,
+        pending: count,
+        finished: count.describe('Colour images that were stored in this hour.'),
+        latency: z
+          .strictObject({ images: count, medianMs: count, p95Ms: count })
+          .optional()
+          .describe(
+            'From arrival to the colour series, of what arrived in it and went its way once.',
+          ),
+      }),
+    )
+    .describe(
+      'The rows that arrived in each hour by their state of now; hours without any are left out.',
+    ),
 });
 
 export const serviceStatus = z.strictObject({

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../domain/errors.js';
 import type { InferenceProvenance, Provider } from '../domain/hardware.js';
 import { appearanceOf, type InstanceRef } from '../domain/job.js';
 import type { Colouring } from '../ports/colouring.js';
-import type { Balance, ImageRow } from '../ports/ledger.js';
+import type { Balance, HourOfWork, ImageRow } from '../ports/ledger.js';
 import type { QueueDepth } from '../ports/queue.js';
 
 /** A value as it reads after a journey through JSON. The page in the browser sees these. */
@@ -86,10 +86,18 @@ export interface ImagePage {
   readonly next?: string;
 }
 
-/** Addresses in Orthanc's own pages. */
+/** Addresses in Orthanc's own pages and in other viewers. */
 export interface ImageLinks {
   readonly explorer?: string;
   readonly viewer?: string;
+  readonly ohif?: string;
+  readonly stone?: string;
+}
+
+/** What passed in the last day. */
+export interface Activity {
+  readonly since: Date;
+  readonly hours: readonly HourOfWork[];
 }
 
 /** Codes that only HTTP knows; all others come from the pipeline. */

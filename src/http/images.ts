@@ -1,17 +1,20 @@
 import { z } from 'zod';
 import { errorKinds } from '../domain/errors.js';
 import type { ImageFilter, ImageRow } from '../ports/ledger.js';
-import { image, imageId, imageLinks, imagePage, imageState, modelName } from './answers.js';
+import { image, imageId, imageLinks, imagePage, imageState, modelName, moment } from './answers.js';
 import { imageJson, type ImageLinks, type ImagePage } from './api.js';
 import { HttpError } from './failures.js';
 import { rawRoute, route, type Route } from './route.js';
-import type { HttpDependencies, PreviewSide } from './server.js';
+import type { AppOptions, HttpDependencies, PreviewSide } from './server.js';
 
 const byId = z.strictObject({ id: imageId });
 
 const listQuery = z.strictObject({
   state: imageState.optional(),
   model: modelName.optional(),
+  rule: z.string().min(1).max(64).optional().describe('The rule that decided.'),
+  since: moment.optional().describe('Arrived then or later.'),
+  until: moment.optional().describe('Arrived before.'),
   uid: z
     .string()
     .regex(/^[0-9.]{1,64}$/, 'expected the start of a UID: digits and dots')
@@ -29,15 +32,14 @@ const previewQuery = z.strictObject({
   width: z.coerce.number().int().min(64).max(4096).default(1024),
 });
 
+type Places = Pick<AppOptions, 'explorerUrl' | 'viewers'>;
+
 /** Orthanc's legacy pages, which every build with its default plugins serves. */
 const explorerPath = '/app/explorer.html';
 const viewerPath = '/web-viewer/app/viewer.html';
 
 /** What arrived and what became of it: lists, single images, their pictures, retry. */
-export function imageRoutes(
-  dependencies: HttpDependencies,
-  explorerUrl?: string,
-): readonly Route[] {
+export function imageRoutes(dependencies: HttpDependencies, places: Places): readonly Route[] {
   const find = (id: string): ImageRow => {
     const row = dependencies.ledger.image(id);
     if (!row) throw new HttpError('NOT_FOUND', 'No image has this id.');
@@ -69,10 +71,10 @@ export function imageRoutes(
       method: 'get',
       path: '/api/images/:id/links',
       role: 'viewer',
-      summary: "Its addresses in Orthanc's own pages.",
+      summary: "Its addresses in Orthanc's own pages and in other viewers.",
       params: byId,
       answer: imageLinks,
-      handler: ({ params }) => linksOf(find(params.id), dependencies, explorerUrl),
+      handler: ({ params }) => linksOf(find(params.id), dependencies, places),
     }),
     picture(dependencies, find, 'before'),
     picture(dependencies, find, 'after'),
@@ -152,16 +154,34 @@ function nextStep(row: ImageRow): string | undefined {
 async function linksOf(
   row: ImageRow,
   dependencies: Pick<HttpDependencies, 'orthancIds'>,
-  explorerUrl: string | undefined,
+  { explorerUrl, viewers = {} }: Places,
 ): Promise<ImageLinks> {
-  if (explorerUrl === undefined) return {};
-  const base = explorerUrl.replace(/\/$/, '');
+  const study = row.source?.StudyInstanceUID;
+  const { ohifUrl, stoneUrl } = viewers;
+  return {
+    ...(explorerUrl === undefined ? {} : await orthancLinks(row, dependencies, explorerUrl)),
+    ...(ohifUrl !== undefined &&
+      study !== undefined && { ohif: `${base(ohifUrl)}/viewer?StudyInstanceUIDs=${study}` }),
+    ...(stoneUrl !== undefined &&
+      study !== undefined && { stone: `${base(stoneUrl)}/index.html?study=${study}` }),
+  };
+}
+
+async function orthancLinks(
+  row: ImageRow,
+  dependencies: Pick<HttpDependencies, 'orthancIds'>,
+  explorerUrl: string,
+): Promise<ImageLinks> {
   const ids = await dependencies.orthancIds?.(row.id);
   const series = ids?.colourSeries ?? ids?.series;
   const study = ids?.study ?? row.source?.studyOrthancId;
   const target = study === undefined ? `instance?uuid=${row.orthancId}` : `study?uuid=${study}`;
   return {
-    explorer: `${base}${explorerPath}#${target}`,
-    ...(series !== undefined && { viewer: `${base}${viewerPath}?series=${series}` }),
+    explorer: `${base(explorerUrl)}${explorerPath}#${target}`,
+    ...(series !== undefined && {
+      viewer: `${base(explorerUrl)}${viewerPath}?series=${series}`,
+    }),
   };
 }
+
+const base = (url: string) => url.replace(/\/+$/, '');

@@ -8,6 +8,7 @@ import type { AuditTrail } from '../ports/audit.js';
 import type { LedgerReader } from '../ports/ledger.js';
 import type { Tasks } from '../ports/tasks.js';
 import type { Exposition } from '../ports/telemetry.js';
+import { activityRoutes } from './activity.js';
 import { guardAccess, type AccessOptions } from './access.js';
 import type { OrthancIds, ServiceStatus } from './api.js';
 import { consoleRoutes, revalidate } from './console.js';
@@ -20,7 +21,7 @@ import { rehearsalRoute } from './rehearsal.js';
 import { createRouteAudit } from './route-audit.js';
 import { mount, type Route } from './route.js';
 import { serviceRoutes } from './service.js';
-import { shareStatus } from './status.js';
+import { shared } from './shared.js';
 import { taskRoutes } from './tasks.js';
 
 /** What the HTTP side needs of the service. */
@@ -65,11 +66,18 @@ export interface RehearsalRequest {
   readonly onProgress: (progress: RehearsalProgress) => void;
 }
 
+export interface ViewerAddresses {
+  readonly ohifUrl?: string | undefined;
+  readonly stoneUrl?: string | undefined;
+}
+
 export type PreviewSide = 'before' | 'after';
 
 export interface AppOptions extends AccessOptions {
-  /** Orthanc as browsers reach it, without a trailing slash; turns the links on. */
+  /** Orthanc as browsers reach it; turns the links on. */
   readonly explorerUrl?: string;
+  /** Other viewers as browsers reach them; each turns its links on. */
+  readonly viewers?: ViewerAddresses;
   readonly logger: Logger;
 }
 
@@ -85,13 +93,14 @@ const eventOptions = { maxListeners: 32, throttleMs: 500, keepAliveMs: 20_000 };
  */
 export function routeTable(
   dependencies: HttpDependencies,
-  options: Pick<AppOptions, 'explorerUrl'> = {},
+  options: Pick<AppOptions, 'explorerUrl' | 'viewers'> = {},
 ): readonly Route[] {
-  const status = shareStatus(() => dependencies.status(), 1000);
+  const status = shared(() => dependencies.status(), 1000);
   const routes: readonly Route[] = [
     ...serviceRoutes(dependencies, status),
     eventRoute(dependencies.events, eventOptions),
-    ...imageRoutes(dependencies, options.explorerUrl),
+    ...imageRoutes(dependencies, options),
+    ...activityRoutes(dependencies.ledger),
     rehearsalRoute(dependencies),
     ...commandRoutes(dependencies),
     ...taskRoutes(dependencies.tasks),

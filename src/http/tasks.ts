@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import type { TaskRequest, Tasks } from '../ports/tasks.js';
-import { begunTask, latestTask, modelName } from './answers.js';
+import { begunTask, imageId, latestTask, modelName, moment } from './answers.js';
 import { HttpError } from './failures.js';
 import { route, type Asked, type Route } from './route.js';
 
 const version = z.string().regex(/^[\w.+-]{1,32}$/, 'expected a version');
-const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 const common = {
   dryRun: z.boolean().default(false),
   askedBy: z
@@ -18,6 +17,7 @@ const bulk = {
   ...common,
   since: moment.optional(),
   until: moment.optional(),
+  image: imageId.optional().describe('This image alone.'),
   perSecond: z.number().min(0.01).max(1000).describe('Images a second.'),
 };
 

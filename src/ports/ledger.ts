@@ -170,6 +170,11 @@ export interface Ledger {
 export interface ImageFilter {
   readonly state?: ImageState;
   readonly model?: string;
+  readonly rule?: string;
+  /** Arrived then or later. */
+  readonly since?: Date;
+  /** Arrived before. */
+  readonly until?: Date;
   /** Matches the start of any of the three UIDs. */
   readonly uid?: string;
   /** Leaves out the rows of colour images that we stored: one stands beside each source. */
@@ -185,6 +190,24 @@ export interface EndedSweep {
   readonly report: SweepReport;
 }
 
+/** What passed in one hour of the clock (UTC). */
+export interface HourOfWork {
+  /** Its beginning. */
+  readonly hour: Date;
+  /** Rows that arrived in it, by what has become of them by now. */
+  readonly stored: number;
+  readonly skipped: number;
+  readonly failed: number;
+  readonly pending: number;
+  /** Colour images that were stored in it. */
+  readonly finished: number;
+  /**
+   * From arrival, or from the time until which their rule had them wait, to the colour series in the archive: of what
+   * arrived in it and went its way once, by nearest rank. Absent where nothing did.
+   */
+  readonly latency?: { readonly images: number; readonly medianMs: number; readonly p95Ms: number };
+}
+
 /** What the page and the API ask. */
 export interface LedgerReader {
   balance(since?: Date): Balance;
@@ -192,6 +215,10 @@ export interface LedgerReader {
   image(id: string): ImageRow | undefined;
   /** How it was decided what becomes of the image of a row. */
   decision(id: string): KeptDecision | undefined;
+  /** Every hour since the one of that date in which something happened, in their order. */
+  hours(since: Date): readonly HourOfWork[];
+  /** Names of rules that rows were decided by, in their order; at most 200. */
+  rules(): readonly string[];
   /** How long the latest stored pictures of each model took, of those that went all the way. */
   measured(): readonly MeasuredModel[];
   /**

@@ -1,12 +1,14 @@
 import type { Fate } from '../domain/sweep.js';
 import type { ImageRow } from './ledger.js';
 
-/** Which stored images: of a model, of one version of it, settled in a time. */
+/** Which stored images: of a model, of one version of it, settled in a time, or one alone. */
 export interface Selection {
   readonly model: string;
   readonly version?: string;
   readonly since?: Date;
   readonly until?: Date;
+  /** The id of its row. */
+  readonly image?: string;
 }
 
 export interface SelectionCounts {

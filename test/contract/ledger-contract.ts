@@ -790,12 +790,76 @@ export function ledgerContract(name: string, open: (now: () => Date) => LedgerUn
         assert.deepEqual(listed({ model: 'unet', state: 'stored' }), ['11']);
       });
 
+      it('filters by rule and by the time of arrival', () => {
+        assert.deepEqual(listed({ rule: 'everything-else' }), ['a-c']);
+        assert.deepEqual(listed({ rule: 'frontal-chest', state: 'stored' }), ['11']);
+        assert.deepEqual(listed({ rule: 'no such rule' }), []);
+        const [since, until] = [1000, 0].map((ms) => new Date(clock.now().getTime() - ms));
+        assert.deepEqual(listed({ since, until }), ['12', '11']);
+        assert.deepEqual(listed({ since: until }), ['a-c']);
+        assert.deepEqual(listed({ until: since }), ['10']);
+      });
+
+      it('names the rules that rows were decided by', () => {
+        arrive('d', 4, { ...skippedByRule, rule: '' });
+        assert.deepEqual(reader.rules(), ['everything-else', 'frontal-chest']);
+      });
+
       it('filters by the start of any UID', () => {
         assert.deepEqual(listed({ uid: '1.2.10' }), ['10']);
         assert.deepEqual(listed({ uid: '1.3.11' }), ['12', '11']);
         assert.deepEqual(listed({ uid: '1.4.1', state: 'stored' }), ['11']);
         assert.deepEqual(listed({ uid: '9' }), []);
         assert.deepEqual(listed({ uid: '%' }), []);
+      });
+    });
+
+    describe('the work of each hour', () => {
+      const hourMs = 3_600_000;
+      const hours = (since: Date) =>
+        reader.hours(since).map(({ hour, ...rest }) => ({ at: hour.getTime(), ...rest }));
+      const none = { stored: 0, skipped: 0, failed: 0, pending: 0, finished: 0 };
+
+      it('counts arrivals by their state of now, and what was finished, where it happened', () => {
+        const first = clock.now();
+        arrive('a', 1, accepted(exampleJob('1'), exampleJob('2'), exampleJob('3')));
+        arrive('b', 2, skippedByRule);
+        ledger.record('2', broken);
+        clock.advance(2 * hourMs);
+        ledger.record('1', stored);
+        const [zero, two] = [first.getTime(), first.getTime() + 2 * hourMs];
+        const latency = { images: 1, medianMs: 2 * hourMs + 1000, p95Ms: 2 * hourMs + 1000 };
+        assert.deepEqual(hours(first), [
+          { at: zero, ...none, stored: 1, skipped: 1, failed: 1, pending: 1, latency },
+          { at: two, ...none, finished: 1 },
+        ]);
+        assert.deepEqual(hours(new Date(two + 1)), [{ at: two, ...none, finished: 1 }]);
+        assert.deepEqual(hours(new Date(two + hourMs)), []);
+      });
+
+      it('gives median and 95th percentile by nearest rank', () => {
+        const ids = Array.from({ length: 20 }, (_, index) => String(index + 1));
+        arrive('a', 1, accepted(...ids.map((id) => exampleJob(id))));
+        for (const id of ids) {
+          clock.advance(1000);
+          ledger.record(id, stored);
+        }
+        const [hour] = reader.hours(new Date(0));
+        assert.deepEqual(hour?.latency, { images: 20, medianMs: 10_000, p95Ms: 19_000 });
+      });
+
+      it('measures from the time that a rule waits for, and leaves out what went its way twice', () => {
+        const notBefore = new Date(clock.now().getTime() + 60_000);
+        arrive('a', 1, { ...accepted(exampleJob('1')), notBefore });
+        arrive('b', 2, accepted(exampleJob('2')));
+        ledger.record('2', broken);
+        reader.reopen('2');
+        clock.advance(61_000);
+        ledger.record('1', stored);
+        ledger.record('2', stored);
+        const [hour] = reader.hours(new Date(0));
+        assert.deepEqual(hour?.latency, { images: 1, medianMs: 3000, p95Ms: 3000 });
+        assert.equal(hour.stored, 2);
       });
     });
 

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { PNG } from 'pngjs';
 import { ColouriseError } from '../../src/domain/errors.js';
-import type { ErrorJson, ImageJson, ImagePage, ServiceStatus, Wire } from '../../src/http/api.js';
+import type {
+  Activity,
+  ErrorJson,
+  ImageJson,
+  ImagePage,
+  ServiceStatus,
+  Wire,
+} from '../../src/http/api.js';
 import type { Rehearsal } from '../../src/domain/rehearsal.js';
 import { FakeService, fakeRows, serveFake } from '../support/fake-service.js';
 import { until } from '../support/process.js';
@@ -105,6 +112,46 @@ describe('HTTP API', () => {
       explorer: 'http://orthanc:8042/app/explorer.html#study?uuid=study-id',
       viewer: 'http://orthanc:8042/web-viewer/app/viewer.html?series=series-id',
     });
+  });
+
+  it('links to OHIF and Stone where they are known, by the study', async () => {
+    const viewers = { ohifUrl: 'http://orthanc:8042/ohif/', stoneUrl: 'https://stone.example/s' };
+    const other = await serveFake(service, { viewers });
+    const links = await (await fetch(`${other.url}/api/images/job-6/links`)).json();
+    await other.close();
+    const study = service.rows[6]?.source?.StudyInstanceUID ?? '';
+    assert.deepEqual(links, {
+      ohif: `http://orthanc:8042/ohif/viewer?StudyInstanceUIDs=${study}`,
+      stone: `https://stone.example/s/index.html?study=${study}`,
+    });
+  });
+
+  it('filters by rule and time of arrival, and refuses a time without a zone', async () => {
+    const listed = async (query: string) =>
+      (await page(`/api/images?limit=500&${query}`)).images.map(({ id }) => id);
+    const byRule = await listed('rule=tint-for-teaching');
+    assert.ok(byRule.includes('job-3') && !byRule.includes('job-6'));
+    const at = (index: number) => service.rows[index]?.arrivedAt.toISOString() ?? '';
+    assert.deepEqual(await listed(`since=${at(7)}&until=${at(5)}`), ['job-6', 'job-7']);
+    const answer = await call('/api/images?since=2026-01-31');
+    assert.equal(await codeOf(answer), 'INVALID_REQUEST');
+    assert.deepEqual(await json('/api/rule-names'), {
+      rules: ['everything-else', 'frontal-chest', 'tint-for-teaching'],
+    });
+  });
+
+  it('tells what passed hour by hour, as many as the day has', async () => {
+    const { since, hours } = (await json('/api/activity')) as Wire<Activity>;
+    const sum = hours.reduce(
+      (all, { stored, skipped, failed, pending }) => all + stored + skipped + failed + pending,
+      0,
+    );
+    const firstHour = new Date(since).setUTCMinutes(0, 0, 0);
+    const arrived = service.rows.filter(({ arrivedAt }) => arrivedAt.getTime() >= firstHour);
+    assert.equal(sum, arrived.length);
+    const measured = hours.flatMap(({ latency }) => latency ?? []);
+    assert.ok(measured.every(({ medianMs, p95Ms }) => medianMs > 1000 && p95Ms >= medianMs));
+    assert.ok(measured.length > 0);
   });
 
   it('puts a failed image back to pending and wakes the service', async () => {

@@ -4,6 +4,7 @@ import { PNG } from 'pngjs';
 import { MemoryAudit } from '../../src/adapters/memory/memory-audit.js';
 import { ColouriseError } from '../../src/domain/errors.js';
 import type { Rehearsal } from '../../src/domain/rehearsal.js';
+import { matches, workByHour } from '../../src/adapters/memory/memory-rows.js';
 import { dailyBalance } from '../../src/pipeline/daily-balance.js';
 import type { ServiceStatus } from '../../src/http/api.js';
 import {
@@ -46,6 +47,8 @@ export class FakeService implements HttpDependencies {
     images: (filter) => this.images(filter),
     image: (id) => this.rows.find((row) => row.id === id),
     decision: (id) => this.decisions.get(id),
+    hours: (since) => workByHour(asImages(this.rows), since),
+    rules: () => [...new Set(this.rows.map(({ rule }) => rule))].sort(),
     measured: () => [],
     oldestWaiting: () => undefined,
     lastSweep: () => this.swept,
@@ -135,13 +138,11 @@ export class FakeService implements HttpDependencies {
     };
   }
 
-  private images({ state, model, uid, before, limit }: ImageFilter): ImageRow[] {
+  private images({ before, limit, ...filter }: ImageFilter): ImageRow[] {
     const from = before === undefined ? 0 : this.rows.findIndex(({ id }) => id === before) + 1;
     return this.rows
       .slice(from)
-      .filter((row) => state === undefined || row.state.replace('already-', '') === state)
-      .filter((row) => model === undefined || row.model === model)
-      .filter((row) => uid === undefined || uidsOf(row).some((each) => each.startsWith(uid)))
+      .filter((row) => matches(row, { ...filter, limit }))
       .slice(0, limit);
   }
 
@@ -165,15 +166,11 @@ export async function serveFake(
   return listen(app, { host, port });
 }
 
-function uidsOf({ source, output }: ImageRow): string[] {
-  return [
-    source?.StudyInstanceUID,
-    source?.SeriesInstanceUID,
-    source?.SOPInstanceUID,
-    output?.SeriesInstanceUID,
-    output?.SOPInstanceUID,
-  ].filter((each) => each !== undefined);
-}
+const asImages = (rows: readonly ImageRow[]) =>
+  rows.map((row) => {
+    const { rule, rulesVersion, reason } = row;
+    return { row, decision: { rule, rulesVersion, reason }, published: true, openings: 1 };
+  });
 
 const digest = '0123456789abcdef'.repeat(4);
 const model = (name: string, kind: 'evidence' | 'ab', isDefault = false) => ({

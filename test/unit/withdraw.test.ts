@@ -55,6 +55,15 @@ describe('withdrawal', () => {
     assert.equal((await run()).withdrawn, 0);
   });
 
+  it('removes one image alone when it is named', async () => {
+    const [one, other] = [await bench.coloured(), await bench.coloured(makePart10())];
+    assert.deepEqual((await run({ image: one.id, dryRun: true })).selected.stored, 1);
+    assert.equal((await run({ image: one.id })).withdrawn, 1);
+    assert.equal(bench.reader.image(one.id)?.code, 'WITHDRAWN');
+    assert.equal(bench.reader.image(other.id)?.state, 'stored');
+    assert.deepEqual(bench.audited(), [`withdraw ${one.id}`]);
+  });
+
   it('leaves alone what stands under our UID and is not ours', async () => {
     const { id, colourId, image, output } = await bench.coloured();
     bench.archive.delete(colourId);

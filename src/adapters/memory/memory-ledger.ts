@@ -4,6 +4,7 @@ import type { MeasuredModel } from '../../domain/rehearsal.js';
 import { stateAfter } from '../../domain/settle.js';
 import type {
   Balance,
+  HourOfWork,
   ImageFilter,
   ImageRow,
   ImageState,
@@ -23,6 +24,7 @@ import {
   newRow,
   recorded,
   without,
+  workByHour,
 } from './memory-rows.js';
 
 /** The ledger's twin for tests and trials: the same answers, forgotten with the process. */
@@ -217,6 +219,15 @@ export class MemoryLedger implements Ledger, LedgerReader {
 
   decision(id: string): KeptDecision | undefined {
     return this.rows.get(id)?.decision;
+  }
+
+  hours(since: Date): readonly HourOfWork[] {
+    return workByHour([...this.rows.values()], since);
+  }
+
+  rules(): readonly string[] {
+    const named = [...this.rows.values()].map(({ row }) => row.rule).filter((rule) => rule !== '');
+    return [...new Set(named)].sort().slice(0, 200);
   }
 
   oldestWaiting(): Date | undefined {

@@ -3,6 +3,7 @@ import type { Job, Outcome } from '../../domain/job.js';
 import { stateAfter } from '../../domain/settle.js';
 import { keptExplanation } from '../../domain/rules/kept-explanation.js';
 import type {
+  HourOfWork,
   ImageFilter,
   ImageRow,
   KeptDecision,
@@ -79,9 +80,12 @@ export function without<K extends keyof ImageRow>(
 }
 
 export function matches(row: ImageRow, filter: ImageFilter): boolean {
-  const { state, model, uid } = filter;
+  const { state, model, rule, since, until, uid } = filter;
   if (state !== undefined && row.state !== state) return false;
   if (model !== undefined && row.model !== model) return false;
+  if (rule !== undefined && row.rule !== rule) return false;
+  if (since !== undefined && row.arrivedAt < since) return false;
+  if (until !== undefined && row.arrivedAt >= until) return false;
   if (filter.withoutOwnOutput && row.code === 'OWN_OUTPUT') return false;
   if (uid === undefined) return true;
   const { StudyInstanceUID = '', SeriesInstanceUID = '', SOPInstanceUID = '' } = row.source ?? {};
@@ -91,4 +95,51 @@ export function matches(row: ImageRow, filter: ImageFilter): boolean {
 export function newestFirst(a: ImageRow, b: ImageRow): number {
   const byTime = b.arrivedAt.getTime() - a.arrivedAt.getTime();
   return byTime === 0 ? (a.id < b.id ? 1 : a.id > b.id ? -1 : 0) : byTime;
+}
+
+const hourMs = 3_600_000;
+const hourOf = (date: Date) => Math.floor(date.getTime() / hourMs);
+
+export function workByHour(images: readonly Image[], since: Date): readonly HourOfWork[] {
+  const rows = images.map(({ row }) => row);
+  const happened = rows.flatMap(({ state, arrivedAt, settledAt }) =>
+    state === 'stored' && settledAt ? [arrivedAt, settledAt] : [arrivedAt],
+  );
+  const hours = [...new Set(happened.map(hourOf))].filter((hour) => hour >= hourOf(since));
+  return hours
+    .sort((one, other) => one - other)
+    .map((hour) => {
+      const arrived = images.filter(({ row }) => hourOf(row.arrivedAt) === hour);
+      const count = (state: ImageRow['state']) =>
+        arrived.filter(({ row }) => row.state === state).length;
+      const latency = latencyOf(arrived);
+      return {
+        hour: new Date(hour * hourMs),
+        stored: count('stored'),
+        skipped: count('skipped'),
+        failed: count('failed'),
+        pending: count('pending'),
+        finished: rows.filter(
+          ({ state, settledAt }) => state === 'stored' && settledAt && hourOf(settledAt) === hour,
+        ).length,
+        ...(latency && { latency }),
+      };
+    });
+}
+
+/** Of what went its way once, by nearest rank. */
+function latencyOf(images: readonly Image[]): HourOfWork['latency'] {
+  const times = images
+    .filter(({ row, openings }) => row.state === 'stored' && openings === 1)
+    .map(({ row: { arrivedAt, notBefore, settledAt } }) =>
+      Math.max(
+        0,
+        (settledAt?.getTime() ?? 0) - Math.max(arrivedAt.getTime(), notBefore?.getTime() ?? 0),
+      ),
+    )
+    .sort((one, other) => one - other);
+  const ranked = (share: number) => times[Math.ceil(share * times.length) - 1];
+  const [medianMs, p95Ms] = [ranked(0.5), ranked(0.95)];
+  if (medianMs === undefined || p95Ms === undefined) return undefined;
+  return { images: times.length, medianMs, p95Ms };
 }

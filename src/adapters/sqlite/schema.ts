@@ -204,4 +204,15 @@ export const migrations: readonly string[] = [
     SELECT RAISE(ABORT, 'the audit is append-only');
   END;
   `,
+  `
+  CREATE INDEX imagesByRule ON images (rule, arrivedAt, id);
+  CREATE INDEX imagesByRuleAndState ON images (rule, state, arrivedAt, id);
+  -- The latencies of each hour in their order, so that a percentile is a place in it; the columns behind them are
+  -- there so that no row is looked at.
+  CREATE INDEX imagesLatency
+    ON images (arrivedAt / 3600000, max(0, settledAt - max(arrivedAt, notBefore)),
+      state, openings, arrivedAt, settledAt, notBefore)
+    WHERE state = 'stored' AND openings = 1;
+  CREATE INDEX imagesFinished ON images (settledAt, state) WHERE state = 'stored';
+  `,
 ];

@@ -2,6 +2,7 @@ import type { MeasuredModel } from '../../domain/rehearsal.js';
 import type {
   Balance,
   EndedSweep,
+  HourOfWork,
   ImageFilter,
   ImageRow,
   ImageState,
@@ -11,6 +12,7 @@ import type {
 import type { SqlValue, StateDatabase } from './database.js';
 import { readExplanation } from './explanations.js';
 import { imageRow, type StoredImage } from './image-row.js';
+import { rulesInUse, workByHour } from './sqlite-activity.js';
 
 const hourMs = 3_600_000;
 
@@ -69,6 +71,18 @@ export class SqliteLedgerReader implements LedgerReader {
       clauses.push('model = :model');
       given['model'] = filter.model;
     }
+    if (filter.rule !== undefined) {
+      clauses.push('rule = :rule');
+      given['rule'] = filter.rule;
+    }
+    if (filter.since !== undefined) {
+      clauses.push('arrivedAt >= :since');
+      given['since'] = filter.since.getTime();
+    }
+    if (filter.until !== undefined) {
+      clauses.push('arrivedAt < :until');
+      given['until'] = filter.until.getTime();
+    }
     if (filter.uid !== undefined) {
       Object.assign(given, uidRange(filter.uid));
       clauses.push(this.isBroad(filter.uid) ? uidClause('+') : uidClause(''));
@@ -94,6 +108,14 @@ export class SqliteLedgerReader implements LedgerReader {
     const sql = 'SELECT rule, rulesVersion, decision AS reason FROM images WHERE id = ?';
     const ruled = this.database.get<KeptDecision>(sql, [id]);
     return ruled && { ...ruled, ...readExplanation(this.database, id) };
+  }
+
+  hours(since: Date): readonly HourOfWork[] {
+    return workByHour(this.database, since);
+  }
+
+  rules(): readonly string[] {
+    return rulesInUse(this.database);
   }
 
   oldestWaiting(): Date | undefined {

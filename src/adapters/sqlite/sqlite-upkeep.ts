@@ -75,8 +75,12 @@ export class SqliteUpkeep implements Upkeep {
   }
 
   /** What is not settled has no time of it, so that every pending row of the model counts. */
-  private pendingOf({ model, version }: Selection): number {
-    const selection = { model, ...(version === undefined ? {} : { version }) };
+  private pendingOf({ model, version, image }: Selection): number {
+    const selection = {
+      model,
+      ...(version === undefined ? {} : { version }),
+      ...(image === undefined ? {} : { image }),
+    };
     const row = this.database.get<{ n: number }>(
       `SELECT count(*) AS n FROM images WHERE ${clauses(selection)} AND state = 'pending'`,
       parameters(selection),
@@ -108,20 +112,22 @@ export class SqliteUpkeep implements Upkeep {
 
 const fateOrder: readonly Fate[] = ['failed', 'pending', 'stored', 'skipped'];
 
-function clauses({ version, since, until }: Selection): string {
+function clauses({ version, since, until, image }: Selection): string {
   return [
     'model = :model',
     ...(version === undefined ? [] : ['modelVersion = :version']),
     ...(since === undefined ? [] : ['settledAt >= :since']),
     ...(until === undefined ? [] : ['settledAt < :until']),
+    ...(image === undefined ? [] : ['id = :image']),
   ].join(' AND ');
 }
 
-function parameters({ model, version, since, until }: Selection): Record<string, SqlValue> {
+function parameters({ model, version, since, until, image }: Selection): Record<string, SqlValue> {
   return {
     model,
     ...(version === undefined ? {} : { version }),
     ...(since === undefined ? {} : { since: since.getTime() }),
     ...(until === undefined ? {} : { until: until.getTime() }),
+    ...(image === undefined ? {} : { image }),
   };
 }

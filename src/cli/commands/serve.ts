@@ -16,7 +16,8 @@ export async function serve(settings: Settings, log: Logger): Promise<ExitCode> 
     const { host, port, token, publicUrl } = settings.http;
     const app = createApp(service.http, {
       host,
-      explorerUrl: settings.orthanc.url.replace(/\/+$/, ''),
+      explorerUrl: settings.viewers.orthancUrl ?? settings.orthanc.url,
+      viewers: settings.viewers,
       logger: log,
       ...(token === undefined ? {} : { token }),
       ...(publicUrl === undefined ? {} : { publicUrl }),

@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { knownNames } from '../compose/forwarding.js';
 import { openColourTools } from '../compose/tools.js';
 import { loadRules } from '../config/load-rules.js';
 import { loadSettings, type Settings } from '../config/load-settings.js';
@@ -9,6 +10,7 @@ import { palettes } from '../imaging/palette.js';
 import { softwareVersion } from '../version.js';
 import { colouriseFile } from './commands/colourise.js';
 import { doctor } from './commands/doctor.js';
+import { listForwards, retryForwards } from './commands/forward.js';
 import { change, describe, install, type InstallFlags } from './commands/models-manage.js';
 import { shadow, type ShadowFlags } from './commands/models-shadow.js';
 import { listModels, verifyModels } from './commands/models.js';
@@ -173,7 +175,7 @@ rules
     action(async (settings, output, command) => {
       const [file = settings.rules.file] = command.args;
       const { json = false } = command.optsWithGlobals<GlobalOptions>();
-      const { exitCode, text } = await rulesCheck(file, { json });
+      const { exitCode, text } = await rulesCheck(file, { json, known: knownNames(settings) });
       output.result(json ? JSON.parse(text) : text, text);
       return exitCode;
     }),
@@ -297,6 +299,33 @@ function selectionOf(command: Command) {
     perSecond,
     askedBy: askedBy(),
   };
+}
+
+const forward = program
+  .command('forward')
+  .description('colour series on their way to other servers');
+forward
+  .command('list')
+  .description('what waits for each destination, and what was given up')
+  .action(action(listForwards));
+forward
+  .command('retry')
+  .description('send again what was given up')
+  .option('--destination <name>', 'only what is for this destination')
+  .option('--image <id>', 'only this image, by its id in the ledger')
+  .action(
+    action((settings, output, command) => {
+      const { destination, image } = command.opts<ForwardFlags>();
+      return retryForwards(settings, output, {
+        ...(destination === undefined ? {} : { destination }),
+        ...(image === undefined ? {} : { imageId: image }),
+      });
+    }),
+  );
+
+interface ForwardFlags {
+  readonly destination?: string;
+  readonly image?: string;
 }
 
 const models = program

@@ -20,13 +20,20 @@ const taskAnswer = z.object({
 });
 const refusal = z.object({ code: z.string(), message: z.string() });
 
+/** One question to the service. @throws what it refuses with; `QUEUE_UNAVAILABLE` where none answers */
+export type AskService = <T>(
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  answer: z.ZodType<T>,
+  body?: object,
+) => Promise<T>;
+
 /** The service that holds the data folder, asked over its own API at the address of the settings. */
-export function askService({ http }: Settings): TaskDesk {
+export function serviceClient({ http }: Settings): AskService {
   const host = http.host === '0.0.0.0' ? '127.0.0.1' : http.host === '::' ? '::1' : http.host;
   const base = `http://${host.includes(':') ? `[${host}]` : host}:${http.port}/api`;
   const token = http.token === undefined ? {} : { Authorization: `Bearer ${http.token}` };
-
-  const ask = async (method: string, path: string, body?: object) => {
+  return async (method, path, schema, body) => {
     const answer = await fetch(`${base}/${path}`, {
       method,
       headers: { ...token, 'Content-Type': 'application/json' },
@@ -41,18 +48,24 @@ export function askService({ http }: Settings): TaskDesk {
     });
     const json: unknown = await answer.json().catch(() => undefined);
     if (!answer.ok) throw refused(json, answer.status);
-    const parsed = taskAnswer.safeParse(json);
-    if (parsed.success) return parsed.data.task ?? undefined;
+    const parsed = schema.safeParse(json);
+    if (parsed.success) return parsed.data;
     throw new ColouriseError('QUEUE_UNAVAILABLE', `${base} is not a service of this release`);
   };
+}
 
+/** Work on many images, asked of the service. */
+export function askService(settings: Settings): TaskDesk {
+  const ask = serviceClient(settings);
+  const task = async (method: 'GET' | 'POST' | 'DELETE', path: string, body?: object) =>
+    (await ask(method, path, taskAnswer, body)).task ?? undefined;
   return {
     start: async ({ kind, ...request }: TaskRequest) => {
-      await ask('POST', kind, request);
+      await task('POST', kind, request);
     },
-    latest: () => ask('GET', 'task'),
+    latest: () => task('GET', 'task'),
     cancel: async () => {
-      await ask('DELETE', 'task');
+      await task('DELETE', 'task');
     },
     close: () => Promise.resolve(),
   };

@@ -1,6 +1,10 @@
 /** Whom the service and its workers talk to. */
 import type { Logger } from 'pino';
-import { createOrthancPacs, type OrthancPacs } from '../adapters/orthanc/orthanc-pacs.js';
+import {
+  createOrthancPacs,
+  type OrthancOptions,
+  type OrthancPacs,
+} from '../adapters/orthanc/orthanc-pacs.js';
 import { RabbitQueue } from '../adapters/rabbitmq/rabbit-queue.js';
 import type { Settings } from '../config/load-settings.js';
 import { ColouriseError } from '../domain/errors.js';
@@ -9,9 +13,13 @@ import { type ArchiveWatch, watchArchive } from '../pipeline/archive-watch.js';
 import type { Tracing } from '../ports/tracing.js';
 import { softwareVersion } from '../version.js';
 
-export function openPacs({ orthanc, limits }: Settings): OrthancPacs {
+export function openPacs(settings: Settings): OrthancPacs {
+  return createOrthancPacs(orthancOptions(settings));
+}
+
+export function orthancOptions({ orthanc, limits }: Settings): OrthancOptions {
   const { url, dicomWebRoot, username, password, caFile, timeoutMs } = orthanc;
-  return createOrthancPacs({
+  return {
     url,
     dicomWebRoot,
     timeoutMs,
@@ -19,7 +27,7 @@ export function openPacs({ orthanc, limits }: Settings): OrthancPacs {
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(caFile === undefined ? {} : { caFile }),
-  });
+  };
 }
 
 /** @throws `CONFIG_INVALID` without an address */

@@ -3,6 +3,7 @@ import { openAttributeCache } from '../adapters/sqlite/attribute-cache.js';
 import { StateDatabase } from '../adapters/sqlite/database.js';
 import { SqliteLedgerReader } from '../adapters/sqlite/sqlite-ledger-reader.js';
 import { openPacs } from './connections.js';
+import { knownNames } from './forwarding.js';
 import { loadRules, parseRules } from '../config/load-rules.js';
 import type { Settings } from '../config/load-settings.js';
 import { asColouriseError } from '../domain/errors.js';
@@ -29,7 +30,10 @@ export function createRehearsal(
   parts: RehearsalParts,
 ): HttpDependencies['rehearse'] {
   return async ({ rules, ...request }) =>
-    runRehearsal(settings, parts, { ...request, edited: parseRules(rules, 'rules') });
+    runRehearsal(settings, parts, {
+      ...request,
+      edited: parseRules(rules, 'rules', knownNames(settings)),
+    });
 }
 
 export interface OpenRehearsal {
@@ -43,7 +47,7 @@ export interface OpenRehearsal {
  * @throws `CONFIG_INVALID` for the rules in force, `MODEL_INVALID`
  */
 export async function openRehearsal(settings: Settings): Promise<OpenRehearsal> {
-  const live = await loadRules(settings.rules.file);
+  const live = await loadRules(settings.rules.file, knownNames(settings));
   const registry = await openRegistry(settings.models.folder, settings.models.installed);
   const archive = openPacs(settings);
   const parts: RehearsalParts = {

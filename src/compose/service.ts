@@ -23,6 +23,7 @@ import { createStatus } from '../pipeline/status.js';
 import { triggerImages } from '../pipeline/trigger.js';
 import type { Queue } from '../ports/queue.js';
 import { openBroker, openPacs, openTraces, queueOptions, watchOrthanc } from './connections.js';
+import { knownNames, openForwarding } from './forwarding.js';
 import { createRehearsal } from './rehearsal.js';
 import { startTasks } from './tasks.js';
 import { gateOf, jobTools, openColourTools, openShadows } from './tools.js';
@@ -39,9 +40,10 @@ export interface RunningService {
 }
 
 /** The rules in force, and what is wrong with an edit that was not taken. */
-async function followRules({ rules }: Settings, log: Logger) {
+async function followRules(settings: Settings, log: Logger) {
   let fault: string | undefined;
-  const watched = await watchRules(rules.file, {
+  const watched = await watchRules(settings.rules.file, {
+    known: knownNames(settings),
     onReload: ({ version }) => {
       fault = undefined;
       log.info({ version }, 'new rules in force');
@@ -139,6 +141,15 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
       concurrency: tools.capacity.jobs,
     },
   );
+  const forwarding = openForwarding(settings, {
+    database,
+    archive: pacs,
+    watch,
+    telemetry: metrics.telemetry,
+    changed,
+    now,
+    log,
+  });
   const lostJobs = distant ? watchLostJobs({ ledger, queue, now, log }) : undefined;
   const running = startTasks(settings, {
     database,
@@ -166,6 +177,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
     reader,
     queue,
     rules: () => ({ version: rules.current().version, fault: rules.fault }),
+    destinations: () => forwarding.destinations(),
     probe: () => orthanc.probe(),
   });
   const facts: ServiceFacts = {
@@ -198,6 +210,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
       }),
       tasks: running.tasks,
       audit: new SqliteAudit(database, now),
+      retryForwards: (filter) => forwarding.retry(filter),
       preview: createPreview(reader, pacs, tools.pictures),
       async orthancIds(id) {
         const row = reader.image(id);
@@ -211,14 +224,17 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
     async stop(graceMs) {
       retention.stop();
       lostJobs?.stop();
+      const forwarded = forwarding.stop();
       // What a task has in hand may hang at a silent archive: it ends with the connections.
       const tasksEnded = running.stop();
       rules.close();
       shadows.stop();
       await service.stop(graceMs, async () => {
         orthanc.close();
+        forwarding.hangUp();
         await queue.close();
       });
+      await forwarded;
       await tasksEnded;
       await tracing?.close();
       await tools.close();

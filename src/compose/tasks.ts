@@ -6,6 +6,7 @@ import { SqliteLedger } from '../adapters/sqlite/sqlite-ledger.js';
 import { SqliteTaskBook } from '../adapters/sqlite/sqlite-task-book.js';
 import { SqliteUpkeep } from '../adapters/sqlite/sqlite-upkeep.js';
 import { openPacs } from './connections.js';
+import { knownNames } from './forwarding.js';
 import { loadRules } from '../config/load-rules.js';
 import type { Settings } from '../config/load-settings.js';
 import { openRegistry } from '../models/registry.js';
@@ -117,7 +118,7 @@ export async function openTasks(
   try {
     const now = () => new Date();
     const ledger = new SqliteLedger(database, now);
-    const rules = await loadRules(settings.rules.file);
+    const rules = await loadRules(settings.rules.file, knownNames(settings));
     const registry = await openRegistry(settings.models.folder, settings.models.installed);
     const route: RouteTools = {
       feed: archive,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dictionary } from '../dicom/dictionary.js';
-import { compileRules } from '../domain/rules/compile.js';
+import { compileRules, type KnownNames } from '../domain/rules/compile.js';
 import type { Rules } from '../domain/rules/condition.js';
 import type { AttributeDictionary, RulesSource } from '../domain/rules/source.js';
 import { conditionKeyFaults, isBelow } from './condition-keys.js';
@@ -11,8 +11,8 @@ import { schemaFaults, type SchemaFault } from './schema-faults.js';
 import { parseYaml, type YamlDocument } from './yaml-document.js';
 
 /** @throws ConfigInvalidError with every fault, also when the file cannot be read */
-export async function loadRules(file: string): Promise<Rules> {
-  return parseRules(await readRules(file), file);
+export async function loadRules(file: string, names?: KnownNames): Promise<Rules> {
+  return parseRules(await readRules(file), file, names);
 }
 
 /** @throws ConfigInvalidError when it cannot be read */
@@ -32,9 +32,10 @@ export const mostCharacters = 262_144;
 /**
  * The rules in a YAML text. Their version is a hash of what they say, so comments and layout do not count.
  * @param source name of the file, for faults
+ * @param names names that rules may use; what is left out is not checked
  * @throws ConfigInvalidError with every fault
  */
-export function parseRules(text: string, source: string): Rules {
+export function parseRules(text: string, source: string, names?: KnownNames): Rules {
   const refuse = (expected: string) => new ConfigInvalidError([{ source, key: 'YAML', expected }]);
   if (text.length > mostCharacters) throw refuse(`at most ${mostCharacters} characters`);
   const parsed = parseYaml(text, source);
@@ -50,7 +51,7 @@ export function parseRules(text: string, source: string): Rules {
   }
   // What was parsed, not zod's copy: it keeps the order of the file's keys for the explanations.
   const written = document.data as RulesSource;
-  const compiled = compileRules(written, versionOf(written), known);
+  const compiled = compileRules(written, versionOf(written), known, names);
   if ('rules' in compiled) return compiled.rules;
   const faults = compiled.faults.map(({ value, ...fault }) => {
     const shown = shownValue(value);

@@ -130,12 +130,22 @@ function readSecret(
   }
 }
 
-/** As the YAML would have it: numbers and booleans by the option's type, all else as text. */
+/** As the YAML would have it: numbers, booleans and mappings by the option's type, all else as text. */
 function typed(value: string, { type }: SchemaNode): unknown {
   if (type === 'boolean' && /^(true|false)$/i.test(value)) return value.toLowerCase() === 'true';
+  if (type === 'object') return mapping(value);
   const number = Number(value);
   const numeric = (type === 'integer' || type === 'number') && value.trim() !== '';
   return numeric && Number.isFinite(number) ? number : value;
+}
+
+/** A mapping is written as JSON; what is none stays text, for the schema to refuse. */
+function mapping(value: string): unknown {
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return value;
+  }
 }
 
 /** Variables a slip away from one of ours. Others with our prefix may be the plugin's, and are not ours to judge. */
@@ -167,7 +177,7 @@ function overlay(data: unknown, values: EnvironmentSettings['values']): unknown 
 }
 
 function absolute(settings: WrittenSettings, baseOf: (key: string) => string): Settings {
-  const { orthanc, data, rules, models, queue } = settings;
+  const { orthanc, data, rules, models, queue, forward } = settings;
   const at = (key: string, path: string) => resolve(baseOf(key), path);
   const shipped = (path: string) => join(packageRoot, path);
   return {
@@ -179,6 +189,15 @@ function absolute(settings: WrittenSettings, baseOf: (key: string) => string): S
     queue: {
       ...queue,
       ...(queue.caFile === undefined ? {} : { caFile: at('queue.caFile', queue.caFile) }),
+    },
+    forward: {
+      ...forward,
+      destinations: Object.fromEntries(
+        Object.entries(forward.destinations).map(([name, destination]) => [
+          name,
+          withFiles(destination, (path) => at('forward.destinations', path)),
+        ]),
+      ),
     },
     data: { folder: at('data.folder', data.folder) },
     rules: {
@@ -193,5 +212,20 @@ function absolute(settings: WrittenSettings, baseOf: (key: string) => string): S
           ? at('data.folder', join(data.folder, 'models'))
           : at('models.installed', models.installed),
     },
+  };
+}
+
+type WrittenDestination = WrittenSettings['forward']['destinations'][string];
+
+function withFiles(
+  destination: WrittenDestination,
+  at: (path: string) => string,
+): WrittenDestination {
+  const { passwordFile, tokenFile, caFile } = destination;
+  return {
+    ...destination,
+    ...(passwordFile === undefined ? {} : { passwordFile: at(passwordFile) }),
+    ...(tokenFile === undefined ? {} : { tokenFile: at(tokenFile) }),
+    ...(caFile === undefined ? {} : { caFile: at(caFile) }),
   };
 }

@@ -137,6 +137,8 @@ const condition: z.ZodType<ConditionSource> = z
       'Attributes by keyword, gggg,eeee or dotted path. With several entries all must hold.',
   });
 
+const destination = z.string().min(1).max(32);
+
 const action = z
   .strictObject({
     model: z
@@ -198,6 +200,13 @@ const action = z
       .meta({ expected: 'a model, or one version of it: evidence@1.1.0' })
       .describe(
         'Model that runs beside and stores nothing, to be compared: `evidence@1.1.0`; that of `models shadow` if left out.',
+      ),
+    forward: z
+      .union([destination, z.array(destination).min(1).max(8)])
+      .optional()
+      .meta({ expected: 'a name of `forward.destinations`, or a list of them' })
+      .describe(
+        'Destinations of the settings that the colour series goes on to once it is stored; none if left out.',
       ),
   })
   .refine(({ model, version }) => version === undefined || model?.includes('@') !== true, {

@@ -2,6 +2,7 @@ import { unwatchFile, watchFile } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Rules } from '../domain/rules/condition.js';
 import { asColouriseError, type ColouriseError } from '../domain/errors.js';
+import type { KnownNames } from '../domain/rules/compile.js';
 import { parseRules, readRules } from './load-rules.js';
 
 export interface RulesWatcher {
@@ -17,6 +18,8 @@ export interface RulesWatcherOptions {
   readonly pollMs?: number;
   /** How long the text must stay as it is before it counts, in ms: editors write in several steps. */
   readonly settleMs?: number;
+  /** Names that rules may use. */
+  readonly known?: KnownNames;
   readonly onReload?: (rules: Rules) => void;
   /** The old rules stay in force. Not repeated for the same text. */
   readonly onFault?: (error: ColouriseError) => void;
@@ -29,10 +32,10 @@ export interface RulesWatcherOptions {
  */
 export async function watchRules(
   file: string,
-  { pollMs = 2000, settleMs = 100, onReload, onFault }: RulesWatcherOptions = {},
+  { pollMs = 2000, settleMs = 100, known, onReload, onFault }: RulesWatcherOptions = {},
 ): Promise<RulesWatcher> {
   let text = await readRules(file);
-  let rules = parseRules(text, file);
+  let rules = parseRules(text, file, known);
   let closed = false;
   let running: Promise<boolean> = Promise.resolve(false);
 
@@ -41,7 +44,7 @@ export async function watchRules(
       const settled = await settledText(file, settleMs);
       if (closed || settled === text) return false;
       text = settled;
-      const next = parseRules(settled, file);
+      const next = parseRules(settled, file, known);
       const changed = next.version !== rules.version;
       rules = next;
       if (changed) onReload?.(next);

@@ -43,6 +43,23 @@ export const errorKinds = {
     true,
     'Orthanc accepted the colour series but does not show it; look at its log.',
   ),
+  DESTINATION_UNAVAILABLE: server(
+    true,
+    'Check that the destination runs and can be reached; what is for it waits.',
+  ),
+  DESTINATION_UNAUTHORISED: server(true, 'Correct the credentials of this destination.'),
+  DESTINATION_UNKNOWN: server(
+    false,
+    'Add the destination to `forward.destinations`, or the modality or peer to Orthanc; then `colouriser forward retry`.',
+  ),
+  DESTINATION_FAILED: server(
+    true,
+    'Look at the log of the destination: it answers, but stores nothing.',
+  ),
+  DESTINATION_REFUSED: server(
+    false,
+    'Look at the log of the destination: it refused the image; then `colouriser forward retry`.',
+  ),
   QUEUE_UNAVAILABLE: server(true, 'Check the queue: the broker, or the disk of the ledger.'),
   MODEL_NOT_FOUND: server(false, 'Install the model, or correct the rule that names it.'),
   MODEL_INVALID: server(false, 'Reinstall the model: its manifest or its weights do not match.'),

@@ -69,6 +69,8 @@ export interface Job {
   readonly needsLungs: boolean;
   /** Runs beside the rendering's model and stores nothing; no part of the identity. */
   readonly shadow?: ModelVersion;
+  /** Destinations that its colour goes on to once it is stored; no part of the identity. */
+  readonly forward?: readonly string[];
   /** Where the trace of this image goes on, as in the header of W3C Trace Context; no part of the identity. */
   readonly traceparent?: string;
 }

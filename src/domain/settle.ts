@@ -57,6 +57,8 @@ const outages: ReadonlySet<ErrorCode> = new Set([
   'STORAGE_FULL',
   'QUEUE_UNAVAILABLE',
   'PROVIDER_UNAVAILABLE',
+  'DESTINATION_UNAVAILABLE',
+  'DESTINATION_UNAUTHORISED',
 ]);
 
 /** Whether every job would meet this fault now, so that none is to blame for it. */

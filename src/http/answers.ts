@@ -51,6 +51,20 @@ export const image = z.strictObject({
   code: z.string().optional().describe('Skip code or error code.'),
   probability: z.number().optional(),
   next: z.string().optional().describe('What the operator does now; only of failures.'),
+  forwards: z
+    .array(
+      z.strictObject({
+        destination: z.string(),
+        state: z.enum(['pending', 'sent', 'failed', 'dropped']),
+        attempts: count,
+        code: z.string().optional(),
+        reason: z.string().optional(),
+        since: z.date(),
+        settledAt: z.date().optional(),
+      }),
+    )
+    .optional()
+    .describe('Where its colour goes on to; only of a single image.'),
 });
 
 export const imagePage = z.strictObject({
@@ -142,6 +156,18 @@ export const serviceStatus = z.strictObject({
     missing: count.optional(),
     sweptAt: z.date().optional(),
   }),
+  destinations: z
+    .array(
+      z.strictObject({
+        destination: z.string(),
+        kind: z.enum(['dicomweb', 'modality', 'peer']).optional(),
+        pending: count,
+        failed: count,
+        oldest: z.date().optional(),
+        fault: z.string().optional().describe('Why nothing can be sent to it now.'),
+      }),
+    )
+    .describe('Other servers that colour series go on to.'),
 });
 
 /** Of work on many images: the shape depends on its kind. */

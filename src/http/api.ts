@@ -45,6 +45,21 @@ export interface ServiceStatus {
   readonly rules: { readonly version: string; readonly file: string; readonly fault?: string };
   readonly balance: Balance;
   readonly daily: DailyBalance;
+  /** Destinations of the settings, and others that rows still name. */
+  readonly destinations: readonly DestinationStatus[];
+}
+
+/** Colour images on their way to another server. */
+export interface DestinationStatus {
+  readonly destination: string;
+  /** Absent where the settings do not name it any more. */
+  readonly kind?: 'dicomweb' | 'modality' | 'peer';
+  readonly pending: number;
+  readonly failed: number;
+  /** Since when the oldest pending one waits. */
+  readonly oldest?: Date;
+  /** Why nothing can be sent to it now; absent while all is well. */
+  readonly fault?: string;
 }
 
 /** Rows of the last 24 hours: arrived = stored + skipped + failed + pending. */
@@ -139,6 +154,7 @@ export function imageJson(row: ImageRow, next?: string): ImageJson {
     arrivedAt,
     notBefore,
     settledAt,
+    forwards,
   } = row;
   const summary = Object.fromEntries(
     shownFacts.flatMap((fact) => {
@@ -166,6 +182,7 @@ export function imageJson(row: ImageRow, next?: string): ImageJson {
     ...(probability !== undefined && { probability }),
     ...(notBefore && { notBefore }),
     ...(settledAt && { settledAt }),
+    ...(forwards && { forwards }),
     ...(next !== undefined && { next }),
   };
 }

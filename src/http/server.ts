@@ -5,6 +5,7 @@ import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { Rehearsal, RehearsalProgress } from '../domain/rehearsal.js';
 import type { AuditTrail } from '../ports/audit.js';
+import type { ForwardFilter } from '../ports/forwarding.js';
 import type { LedgerReader } from '../ports/ledger.js';
 import type { Tasks } from '../ports/tasks.js';
 import type { Exposition } from '../ports/telemetry.js';
@@ -15,6 +16,7 @@ import { consoleRoutes, revalidate } from './console.js';
 import { eventRoute } from './events.js';
 import { answerErrors, unknownRoute } from './failures.js';
 import { commandRoutes } from './commands.js';
+import { forwardRoutes } from './forwards.js';
 import { imageRoutes } from './images.js';
 import { documentRoute } from './openapi.js';
 import { rehearsalRoute } from './rehearsal.js';
@@ -37,6 +39,8 @@ export interface HttpDependencies {
   rehearse(request: RehearsalRequest): Promise<Rehearsal>;
   /** Work on many images at once. */
   readonly tasks: Tasks;
+  /** Tries again what was given up for other servers; returns how many images. */
+  retryForwards(filter: ForwardFilter): number;
   /** The displayed picture as PNG, at most `width` pixels wide; undefined when there is none. */
   preview(id: string, side: PreviewSide, width: number): Promise<Uint8Array | undefined>;
   /** Orthanc's ids for links; without it only the source instance is linked. */
@@ -104,6 +108,7 @@ export function routeTable(
     rehearsalRoute(dependencies),
     ...commandRoutes(dependencies),
     ...taskRoutes(dependencies.tasks),
+    ...forwardRoutes(dependencies),
   ];
   return [...routes, documentRoute(() => routes)];
 }

@@ -1,6 +1,6 @@
 /** What is measured at the moment of a scrape: the state, not what happened. Each is one line of a dashboard. */
 import type { InferenceProvenance } from '../domain/hardware.js';
-import type { DailyBalance, ServiceStatus } from '../http/api.js';
+import type { DailyBalance, DestinationStatus, ServiceStatus } from '../http/api.js';
 import type { QueueDepth } from '../ports/queue.js';
 import type { Reading, Sample } from '../ports/telemetry.js';
 import { softwareVersion } from '../version.js';
@@ -20,7 +20,7 @@ export interface ServiceFacts {
 const states = ['starting', 'ready', 'degraded'] as const;
 
 export async function serviceReadings(facts: ServiceFacts): Promise<readonly Reading[]> {
-  const { state, orthanc, rules, balance, daily } = await facts.status();
+  const { state, orthanc, rules, balance, daily, destinations } = await facts.status();
   const depth = await facts.depth().catch(() => undefined);
   const oldest = facts.oldestWaiting();
   return [
@@ -36,6 +36,7 @@ export async function serviceReadings(facts: ServiceFacts): Promise<readonly Rea
       samples: labelled('state', { ...balance }),
     },
     ...dailyReadings(daily),
+    ...destinationReadings(destinations),
     {
       name: 'oldest_waiting_seconds',
       help: 'Age of the oldest image that waits for a decision or for its colour; 0 when none does.',
@@ -83,6 +84,35 @@ function dailyReadings({
       name: 'last_sweep_timestamp_seconds',
       help: 'When the last sweep ended, in seconds since 1970.',
       samples: sweptAt === undefined ? [] : [{ value: sweptAt.getTime() / 1000 }],
+    },
+  ];
+}
+
+/** By destination; none without destinations. */
+function destinationReadings(destinations: ServiceStatus['destinations']): readonly Reading[] {
+  const now = Date.now();
+  const each = (value: (of: DestinationStatus) => number): readonly Sample[] =>
+    destinations.map((of) => ({ value: value(of), labels: { destination: of.destination } }));
+  return [
+    {
+      name: 'destination_reachable',
+      help: '1 while colour series can be sent to this destination.',
+      samples: each(({ kind, fault }) => (kind !== undefined && fault === undefined ? 1 : 0)),
+    },
+    {
+      name: 'forwards_pending',
+      help: 'Colour images that wait for this destination.',
+      samples: each(({ pending }) => pending),
+    },
+    {
+      name: 'forwards_failed',
+      help: 'Colour images that were given up for this destination, until somebody retries them.',
+      samples: each(({ failed }) => failed),
+    },
+    {
+      name: 'forwards_oldest_seconds',
+      help: 'How long the oldest colour image waits for this destination; 0 when none does.',
+      samples: each(({ oldest }) => (oldest ? Math.max(0, (now - oldest.getTime()) / 1000) : 0)),
     },
   ];
 }

@@ -197,6 +197,7 @@ function jobsOf(
       // Where the tags were inconclusive the picture itself must decide.
       needsLungs: decision.recognise || !decision.allowWithoutLungs,
       ...(shadow ? { shadow } : {}),
+      ...(action.forward === undefined ? {} : { forward: [action.forward].flat() }),
     };
   });
 }

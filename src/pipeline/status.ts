@@ -1,5 +1,5 @@
 import { asColouriseError } from '../domain/errors.js';
-import type { InferenceFacts, ServiceStatus } from '../http/api.js';
+import type { DestinationStatus, InferenceFacts, ServiceStatus } from '../http/api.js';
 import type { Provider } from '../domain/hardware.js';
 import type { Registry } from '../models/registry.js';
 import type { LedgerReader } from '../ports/ledger.js';
@@ -22,6 +22,7 @@ export interface StatusTools {
   readonly reader: LedgerReader;
   readonly queue: Queue;
   readonly rules: () => { readonly version: string; readonly fault: string | undefined };
+  readonly destinations: () => readonly DestinationStatus[];
   readonly probe: () => Promise<{ readonly version: string }>;
 }
 
@@ -86,6 +87,7 @@ export function createStatus(from: StatusTools): () => Promise<ServiceStatus> {
       rules: { version, file: from.rulesFile, ...(fault === undefined ? {} : { fault }) },
       balance: from.reader.balance(),
       daily: dailyBalance(from.reader, new Date()),
+      destinations: from.destinations(),
     };
   };
 }

@@ -1,5 +1,6 @@
 import type { SweepReport } from '../domain/sweep.js';
 import type { ErrorCode } from '../domain/errors.js';
+import type { Forward } from '../domain/forward.js';
 import type {
   Appearance,
   InstanceRef,
@@ -74,6 +75,8 @@ export interface ImageRow extends Partial<Appearance> {
   /** A pending row is left alone until then. */
   readonly notBefore?: Date;
   readonly settledAt?: Date;
+  /** Where its colour goes on to; only of a single image, and only where a rule says so. */
+  readonly forwards?: readonly Forward[];
 }
 
 /** How one image was decided, as it was then. */
@@ -147,21 +150,28 @@ export interface Ledger {
   /**
    * Records what one attempt came to. `retry` keeps a pending row pending with the reason of its last attempt
    * and never reopens a settled one. A stored image stays stored, whatever a late duplicate reports.
-   * An unknown job changes nothing.
+   * An unknown job changes nothing. What is stored is due at the destinations of its job from then on, in the same
+   * transaction: anew if it was stored now, and where it never was if it was found stored already.
    */
   record(jobId: string, outcome: Outcome): void;
-  /** A stored row becomes skipped as `WITHDRAWN`, its output forgotten; false where it is not stored. */
+  /**
+   * A stored row becomes skipped as `WITHDRAWN`, its output forgotten, and what was not yet sent on is dropped; false
+   * where it is not stored.
+   */
   withdraw(id: string, reason: string): boolean;
   /**
    * Says before the colour of a stored row is removed that it will be coloured anew: whoever finds it removed and
    * still stored goes on with `requeue`. The row has code `REDO` meanwhile.
    */
   announceRedo(id: string): void;
-  /** A stored row back to pending and unpublished, because its colour is no longer in the archive; false otherwise. */
+  /**
+   * A stored row back to pending and unpublished, because its colour is no longer in the archive; false otherwise.
+   * Its destinations get what is stored in its place.
+   */
   requeue(id: string): boolean;
   /**
    * Forgets at most `limit` stored or skipped rows that were settled before a date, and arrivals that
-   * have no row left; failed and withdrawn ones stay. Returns how many went: call again while it returns `limit`.
+   * have no row left; failed and withdrawn ones stay, and what is not yet at all its destinations. Returns how many went: call again while it returns `limit`.
    */
   prune(before: Date, limit: number): number;
   close(): void;

@@ -21,6 +21,8 @@ export interface Telemetry {
   settled(settled: Settled, sinceArrivalMs?: number): void;
   /** What became of a picture that a model in the shadow should see; left out where the budget was spent. */
   shadowed(result: 'compared' | 'failed' | 'left-out'): void;
+  /** What one attempt at a destination came to, where it was answered. */
+  forwarded(destination: string, outcome: 'sent' | 'retry' | 'failed' | 'dropped'): void;
   /** One run of a network: the pictures in it, and the places that it has for them. */
   readonly inferred: (pictures: number, places: number) => void;
 }

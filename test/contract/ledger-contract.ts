@@ -65,7 +65,7 @@ export const stored: Outcome = {
   probability: 0.75,
   timingsMs: { infer: 80 },
 };
-const alreadyStored: Outcome = { ...stored, outcome: 'already-stored' };
+export const alreadyStored: Outcome = { ...stored, outcome: 'already-stored' };
 export const pacsAway: Extract<Outcome, { outcome: 'retry' }> = {
   outcome: 'retry',
   code: 'PACS_UNAVAILABLE',

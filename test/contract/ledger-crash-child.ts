@@ -1,7 +1,8 @@
 /**
- * A service in miniature for the crash test: admits, decides, publishes, consumes and records until it is
+ * A service in miniature for the crash test: admits, decides, publishes, consumes, records and forwards until it is
  * killed, or until everything is settled. Its one argument is the data folder.
  */
+import { SqliteForwardBook } from '../../src/adapters/sqlite/sqlite-forward-book.js';
 import { SqliteLedger } from '../../src/adapters/sqlite/sqlite-ledger.js';
 import { StateDatabase } from '../../src/adapters/sqlite/database.js';
 import { openSqliteQueue } from '../../src/adapters/sqlite/sqlite-queue.js';
@@ -22,6 +23,7 @@ const folder = process.argv[2] ?? '';
 const now = () => new Date();
 const database = StateDatabase.openForWriting(folder);
 const ledger = new SqliteLedger(database, now);
+const forwards = new SqliteForwardBook(database, now);
 const queue = openSqliteQueue(database, {
   now,
   policy: {
@@ -55,14 +57,19 @@ for (;;) {
     last,
   );
   for (const { orthancId, seq } of ledger.dueArrivals(10)) {
-    ledger.decide(orthancId, seq % 5 === 0 ? skippedByRule : accepted(exampleJob(`${seq}`)));
+    ledger.decide(
+      orthancId,
+      seq % 5 === 0 ? skippedByRule : accepted({ ...exampleJob(`${seq}`), forward: ['archive'] }),
+    );
   }
+  const due = forwards.due('archive', 10);
+  for (const each of due) forwards.record(each, { state: 'sent' });
   const jobs = ledger.unpublished(10);
   await queue.publish(jobs);
   ledger.markPublished(jobs.map(({ id }) => id));
   await new Promise((resolve) => setTimeout(resolve, 2));
   const { ready, delayed, inFlight } = await queue.depth();
-  if (last === changes && jobs.length + ready + delayed + inFlight === 0) break;
+  if (last === changes && due.length + jobs.length + ready + delayed + inFlight === 0) break;
 }
 await queue.close();
 ledger.close();

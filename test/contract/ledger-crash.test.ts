@@ -32,6 +32,11 @@ const faults: Readonly<Record<string, string>> = {
       SELECT state, n FROM tallies
       UNION ALL SELECT state, -1 FROM images)
     GROUP BY state HAVING sum(n) <> 0`,
+  'a stored image that goes nowhere': `
+    SELECT id FROM images WHERE state = 'stored' AND id NOT IN (SELECT imageId FROM forwards)`,
+  'an image that goes on before it is stored': `
+    SELECT imageId FROM forwards
+    WHERE imageId NOT IN (SELECT id FROM images WHERE state = 'stored')`,
   'a dead letter that did not fail': `
     SELECT id FROM queue WHERE state = 'dead'
       AND id NOT IN (SELECT id FROM images WHERE state = 'failed')`,
@@ -74,6 +79,9 @@ describe('kill -9 of the service', () => {
     assertConsistent(folder, 'at the end');
     const database = StateDatabase.openForReading(folder);
     const balance = new SqliteLedgerReader(database, () => new Date()).balance();
+    assert.deepEqual(database.all('SELECT state, count(*) AS n FROM forwards GROUP BY state'), [
+      { state: 'sent', n: 274 },
+    ]);
     database.close();
     // Of 1..400: 80 multiples of 5 are skipped; of the rest, 57 - 11 multiples of 7 fail.
     assert.deepEqual(balance, { undecided: 0, pending: 0, stored: 274, skipped: 80, failed: 46 });

@@ -45,5 +45,6 @@ export const apiExamples: readonly ApiExample[] = [
   },
   { method: 'delete', path: '/api/task' },
   { method: 'post', path: '/api/reprocess', body: { model: 'evidence', perSecond: 1 } },
+  { method: 'post', path: '/api/forwards/retry', body: { destination: 'research' } },
   { method: 'get', path: '/api/openapi.json' },
 ];

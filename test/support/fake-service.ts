@@ -15,6 +15,7 @@ import {
   type RehearsalRequest,
   type TriggerRequest,
 } from '../../src/http/server.js';
+import type { ForwardFilter } from '../../src/ports/forwarding.js';
 import type {
   Balance,
   EndedSweep,
@@ -112,6 +113,13 @@ export class FakeService implements HttpDependencies {
     return Promise.resolve({ queued: 2 });
   }
 
+  readonly forwardsRetried: ForwardFilter[] = [];
+
+  retryForwards(filter: ForwardFilter): number {
+    this.forwardsRetried.push(filter);
+    return 3;
+  }
+
   preview(id: string, side: 'before' | 'after', width: number): Promise<Uint8Array | undefined> {
     const row = this.rows.find((each) => each.id === id);
     if (!row || (side === 'after' && !row.output)) return Promise.resolve(undefined);
@@ -189,6 +197,7 @@ const healthy: Omit<ServiceStatus, 'daily'> = {
   startedAt: new Date(Date.now() - 7_260_000),
   state: 'ready',
   reasons: [],
+  destinations: [],
   orthanc: { url: 'http://127.0.0.1:8042', reachable: true, version: '1.10.1' },
   queue: { ready: 12, delayed: 1, inFlight: 1, dead: 0 },
   models: [

@@ -25,7 +25,10 @@ const provenance = { provider: 'cpu', runtime: 'test', batch: 1 } as const;
 async function exposed(): Promise<string> {
   const service = new FakeService();
   const { daily } = await service.status();
-  service.state = { daily: { ...daily, missing: 0, sweptAt: new Date() } };
+  service.state = {
+    daily: { ...daily, missing: 0, sweptAt: new Date() },
+    destinations: [{ destination: 'research', kind: 'dicomweb', pending: 0, failed: 0 }],
+  };
   const readings = await serviceReadings({
     status: () => service.status(),
     depth: () => Promise.resolve({ ready: 0, delayed: 0, inFlight: 0, dead: 0 }),

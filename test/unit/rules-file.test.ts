@@ -51,6 +51,31 @@ describe('rules check', () => {
     ]);
   });
 
+  it('knows the destinations of the settings, and no others', async () => {
+    await writeFile(
+      file,
+      `rules:
+  - name: a
+    when: { Modality: CR }
+    colourise: { forward: [archive, reserch] }
+  - name: b
+    colourise: [{}, { forward: nobody }]
+`,
+    );
+    const known = { destinations: ['archive', 'research'] };
+    const { text } = await rulesCheck(file, { json: false, known });
+    const wanted = 'a destination of the settings (forward.destinations: archive, research)';
+    assert.deepEqual(
+      text.split('\n').map((line) => line.replace(`${folder}/`, '')),
+      [
+        `rules.yaml:4:37 rules[0].colourise.forward[1]: "reserch" - expected ${wanted}`,
+        `rules.yaml:6:32 rules[1].colourise[1].forward: "nobody" - expected ${wanted}`,
+        'rules.yaml: 2 faults',
+      ],
+    );
+    assert.equal((await rulesCheck(file, { json: false })).exitCode, 0);
+  });
+
   it('prints every fault of meaning with its place', async () => {
     const lines = await check(`rules:
   - name: a

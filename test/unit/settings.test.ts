@@ -68,6 +68,47 @@ describe('settings', () => {
     assert.equal(load('http: { port: 1 }').data.folder, join(process.cwd(), 'var'));
   });
 
+  it('name destinations in the file, or as JSON in the environment', () => {
+    const text = `forward:
+  destinations:
+    research: { dicomweb: "https://r/dicom-web", username: u, passwordFile: secret }
+    ws: { modality: WS1 }
+`;
+    assert.deepEqual(load(text).forward.destinations, {
+      research: {
+        dicomweb: 'https://r/dicom-web',
+        username: 'u',
+        passwordFile: join(folder, 'secret'),
+      },
+      ws: { modality: 'WS1' },
+    });
+    const variable = { COLOURISER_FORWARD_DESTINATIONS: '{"branch":{"peer":"b"}}' };
+    assert.deepEqual(load(text, variable).forward.destinations, { branch: { peer: 'b' } });
+  });
+
+  it('refuse destinations that lead nowhere or in two directions', () => {
+    const text = `forward:
+  destinations:
+    none: {}
+    both: { modality: A, peer: B }
+    login: { modality: A, username: u, passwordFile: p }
+    half: { dicomweb: "http://h", username: u }
+    open: { dicomweb: "http://u:hunter2@h" }
+    odd: { peer: x, modalty: y }
+`;
+    assert.deepEqual(faults(text), [
+      'colouriser.yaml:3:11 forward.destinations.none: a mapping - expected one of dicomweb, modality and peer',
+      'colouriser.yaml:4:11 forward.destinations.both: a mapping - expected one of dicomweb, modality and peer',
+      'colouriser.yaml:5:12 forward.destinations.login.dicomweb - expected an address, as credentials are given; those of modalities and peers stand in Orthanc',
+      'colouriser.yaml:6:11 forward.destinations.half.passwordFile - expected a user and a file with the password, or neither',
+      'colouriser.yaml:7:23 forward.destinations.open.dicomweb: "http://(hidden)@h" - expected no user or password in it: use username and passwordFile',
+      'colouriser.yaml:8:21 forward.destinations.odd.modalty - expected a known key; did you mean modality?',
+    ]);
+    assert.deepEqual(faults('', { COLOURISER_FORWARD_DESTINATIONS: 'research' }), [
+      'COLOURISER_FORWARD_DESTINATIONS forward.destinations: "research" - expected a mapping of names to destinations',
+    ]);
+  });
+
   it('read secrets from files, without the final line break', () => {
     const secret = written('0123456789abcdef\n', 'token');
     const settings = load('', {

@@ -1,5 +1,6 @@
 import { ColouriseError } from '../../domain/errors.js';
 import { appearanceOf, type Job, type Outcome } from '../../domain/job.js';
+import { goingFurther } from '../../domain/forward.js';
 import type { MeasuredModel } from '../../domain/rehearsal.js';
 import { stateAfter } from '../../domain/settle.js';
 import type {
@@ -14,6 +15,7 @@ import type {
   PendingArrival,
   RoutedArrival,
 } from '../../ports/ledger.js';
+import { MemoryForwards } from './memory-forwards.js';
 import {
   type Arrival,
   decisionOf,
@@ -35,9 +37,12 @@ export class MemoryLedger implements Ledger, LedgerReader {
   private readonly arrivals = new Map<string, Arrival>();
   private readonly rows = new Map<string, Image>();
   private offered = new Set<string>();
+  /** Its colour images on their way to other servers. */
+  readonly forwards: MemoryForwards;
 
   constructor(now: () => Date) {
     this.now = now;
+    this.forwards = new MemoryForwards(now, (id) => this.rows.get(id)?.row);
   }
 
   cursor(): number {
@@ -144,6 +149,8 @@ export class MemoryLedger implements Ledger, LedgerReader {
     if (outcome.outcome === 'retry' && image.row.state !== 'pending') return;
     if (image.row.code === 'WITHDRAWN' && stateAfter(outcome) !== 'stored') return;
     this.rows.set(jobId, { ...image, row: recorded(image, outcome, this.now()) });
+    if (stateAfter(outcome) !== 'stored') return;
+    this.forwards.stored(jobId, image.job.forward ?? [], outcome.outcome === 'stored');
   }
 
   withdraw(id: string, reason: string): boolean {
@@ -152,6 +159,7 @@ export class MemoryLedger implements Ledger, LedgerReader {
     const kept = without(image.row, 'output', 'probability');
     const row = { ...kept, state: 'skipped', code: 'WITHDRAWN', reason } as const;
     this.rows.set(id, { ...image, published: true, row: { ...row, settledAt: this.now() } });
+    this.forwards.withdrawn(id);
     return true;
   }
 
@@ -169,6 +177,7 @@ export class MemoryLedger implements Ledger, LedgerReader {
     const again = { ...row, reason: image.decision.reason };
     this.rows.set(id, { ...image, published: false, openings, row: again });
     this.offered.delete(id);
+    this.forwards.requeued(id);
     return true;
   }
 
@@ -178,9 +187,12 @@ export class MemoryLedger implements Ledger, LedgerReader {
       .filter(
         ({ state, code }) => state === 'stored' || (state === 'skipped' && code !== 'WITHDRAWN'),
       )
-      .filter(({ settledAt }) => settledAt && settledAt < before)
+      .filter(({ id, settledAt }) => settledAt && settledAt < before && !this.forwards.waits(id))
       .slice(0, limit);
-    for (const { id } of old) this.rows.delete(id);
+    for (const { id } of old) {
+      this.rows.delete(id);
+      this.forwards.forgotten(id);
+    }
     const kept = new Set([...this.rows.values()].map(({ row }) => row.orthancId));
     for (const { orthancId, dueAt, arrivedAt } of this.arrivals.values()) {
       if (!dueAt && arrivedAt < before && !kept.has(orthancId)) this.arrivals.delete(orthancId);
@@ -214,7 +226,9 @@ export class MemoryLedger implements Ledger, LedgerReader {
   }
 
   image(id: string): ImageRow | undefined {
-    return this.rows.get(id)?.row;
+    const row = this.rows.get(id)?.row;
+    const forwards = this.forwards.of(id);
+    return row && { ...row, ...(forwards.length > 0 ? { forwards } : {}) };
   }
 
   decision(id: string): KeptDecision | undefined {
@@ -323,7 +337,9 @@ export class MemoryLedger implements Ledger, LedgerReader {
         ...(notBefore ? { notBefore } : {}),
       };
       const openings = known.openings + (known.published ? 1 : 0);
-      this.rows.set(job.id, { ...known, row, published: false, openings });
+      const whole = known.job && goingFurther(known.job, job);
+      const further = whole ? { job: whole } : {};
+      this.rows.set(job.id, { ...known, ...further, row, published: false, openings });
       return;
     }
     if (known?.row.code === 'WITHDRAWN' && !arrival.wished) {

@@ -46,15 +46,20 @@ const longestAskMs = 10_000;
 /** Names nothing. */
 const nobodysUid = '2.25.0';
 
-export function createOrthancPacs(options: OrthancOptions): OrthancPacs {
-  const base = withoutSlash(options.url);
-  const dicomWeb = `${base}/${options.dicomWebRoot.replaceAll(/^\/+|\/+$/g, '')}`;
-  const common = {
+/** What every client of one Orthanc has in common, and its address without a slash at its end. */
+export function connectionTo(options: OrthancOptions) {
+  return {
+    base: withoutSlash(options.url),
     connectTimeoutMs: Math.min(options.timeoutMs, longestConnectMs),
     maxBytes: options.maxBytes,
     headers: { ...options.headers, ...authorisation(options) },
     ca: options.caFile === undefined ? undefined : readFileSync(options.caFile),
   };
+}
+
+export function createOrthancPacs(options: OrthancOptions): OrthancPacs {
+  const { base, ...common } = connectionTo(options);
+  const dicomWeb = `${base}/${options.dicomWebRoot.replaceAll(/^\/+|\/+$/g, '')}`;
   const http = new HttpClient({
     ...common,
     idleTimeoutMs: options.timeoutMs,

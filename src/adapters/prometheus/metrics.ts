@@ -90,6 +90,12 @@ function createTelemetry(registry: Registry): Telemetry {
     'From the admission of an arrival until its colour series was stored, read back and recorded.',
     latencyBuckets,
   );
+  const forwards = counter(
+    'forwards_total',
+    'Attempts at destinations that answered: sent, retry, failed, or dropped as the colour is gone.',
+    'destination',
+    'outcome',
+  );
   const pictures = histogram('batch_pictures', 'Pictures in one run of a network.', batchBuckets);
   const fill = histogram('batch_fill_ratio', 'Share of its places that a run used.', fillBuckets);
   const inHand = new Gauge({
@@ -141,6 +147,9 @@ function createTelemetry(registry: Registry): Telemetry {
     },
     shadowed(result) {
       shadows.inc({ result });
+    },
+    forwarded(destination, outcome) {
+      forwards.inc({ destination, outcome });
     },
     inferred(count, places) {
       pictures.observe(count);

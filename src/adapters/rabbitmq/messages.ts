@@ -37,6 +37,7 @@ const job: z.ZodType<Job> = z.object({
   rule: z.string(),
   needsLungs: z.boolean(),
   shadow: modelVersion.exactOptional(),
+  forward: z.array(z.string()).exactOptional(),
   traceparent: z.string().exactOptional(),
 });
 

@@ -215,4 +215,23 @@ export const migrations: readonly string[] = [
     WHERE state = 'stored' AND openings = 1;
   CREATE INDEX imagesFinished ON images (settledAt, state) WHERE state = 'stored';
   `,
+  `
+  -- Colour images on their way to other servers; written with the outcome of their image.
+  CREATE TABLE forwards (
+    imageId TEXT NOT NULL REFERENCES images (id) ON DELETE CASCADE,
+    destination TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'sent', 'failed', 'dropped')),
+    opening INTEGER NOT NULL DEFAULT 1,  -- how often it became pending
+    attempts INTEGER NOT NULL DEFAULT 0,
+    since INTEGER NOT NULL,
+    dueAt INTEGER NOT NULL,
+    code TEXT,
+    reason TEXT,  -- of the last attempt
+    settledAt INTEGER,
+    PRIMARY KEY (imageId, destination)
+  ) WITHOUT ROWID;
+  CREATE INDEX forwardsDue ON forwards (destination, dueAt, imageId) WHERE state = 'pending';
+  CREATE INDEX forwardsUnsettled ON forwards (destination, state, since)
+    WHERE state IN ('pending', 'failed');
+  `,
 ];

@@ -11,6 +11,7 @@ import type {
 } from '../../ports/ledger.js';
 import type { SqlValue, StateDatabase } from './database.js';
 import { readExplanation } from './explanations.js';
+import { forwardsOf } from './forward-rows.js';
 import { imageRow, type StoredImage } from './image-row.js';
 import { rulesInUse, workByHour } from './sqlite-activity.js';
 
@@ -101,7 +102,8 @@ export class SqliteLedgerReader implements LedgerReader {
 
   image(id: string): ImageRow | undefined {
     const row = this.database.get<StoredImage>('SELECT * FROM images WHERE id = ?', [id]);
-    return row && imageRow(row);
+    const forwards = row && forwardsOf(this.database, id);
+    return row && { ...imageRow(row), ...(forwards && forwards.length > 0 ? { forwards } : {}) };
   }
 
   decision(id: string): KeptDecision | undefined {

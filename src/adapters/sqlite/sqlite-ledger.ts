@@ -1,9 +1,11 @@
 import { ColouriseError } from '../../domain/errors.js';
 import type { Job, Outcome } from '../../domain/job.js';
+import { goingFurther } from '../../domain/forward.js';
 import { stateAfter } from '../../domain/settle.js';
 import type { Ledger, PendingArrival, RoutedArrival } from '../../ports/ledger.js';
 import type { StateDatabase } from './database.js';
 import { keepExplanation } from './explanations.js';
+import { dropForwards, nothingToForward, openForwards, reopenForwards } from './forward-rows.js';
 import {
   countOpening,
   decisionColumns,
@@ -12,6 +14,13 @@ import {
   type Row,
   updateRow,
 } from './image-columns.js';
+
+interface KnownRow {
+  readonly state: string;
+  readonly code: string | null;
+  readonly published: number;
+  readonly job: string;
+}
 
 /** What arrived and what became of it, in SQLite. Closing it closes the database. */
 export class SqliteLedger implements Ledger {
@@ -155,9 +164,18 @@ export class SqliteLedger implements Ledger {
   }
 
   record(jobId: string, outcome: Outcome): void {
+    this.database.transaction(() => {
+      const isNews = this.recordRow(jobId, outcome);
+      if (!isNews || stateAfter(outcome) !== 'stored') return;
+      openForwards(this.database, jobId, outcome.outcome === 'stored', this.now());
+    });
+  }
+
+  /** False where the row stays as it is. */
+  private recordRow(jobId: string, outcome: Outcome): boolean {
     const retry = outcome.outcome === 'retry';
     const changing = retry ? "= 'pending'" : "<> 'stored'";
-    this.database.run(
+    const changes = this.database.run(
       `UPDATE images SET state = :state, settledAt = :settledAt, code = :code, reason = :reason,
          attempts = attempts + 1, timingsMs = :timingsMs, probability = :probability,
          outputSeriesInstanceUID = :outputSeries, outputSOPInstanceUID = :outputInstance
@@ -175,17 +193,22 @@ export class SqliteLedger implements Ledger {
         outputInstance: 'output' in outcome ? outcome.output.SOPInstanceUID : null,
       },
     );
+    return changes === 1;
   }
 
   withdraw(id: string, reason: string): boolean {
-    const changes = this.database.run(
-      `UPDATE images SET state = 'skipped', code = 'WITHDRAWN', reason = :reason, settledAt = :now,
-         published = 1,
-         outputSeriesInstanceUID = NULL, outputSOPInstanceUID = NULL, probability = NULL
-       WHERE id = :id AND state = 'stored'`,
-      { id, reason, now: this.now().getTime() },
-    );
-    return changes === 1;
+    const now = this.now();
+    return this.database.transaction(() => {
+      const changes = this.database.run(
+        `UPDATE images SET state = 'skipped', code = 'WITHDRAWN', reason = :reason, settledAt = :now,
+           published = 1,
+           outputSeriesInstanceUID = NULL, outputSOPInstanceUID = NULL, probability = NULL
+         WHERE id = :id AND state = 'stored'`,
+        { id, reason, now: now.getTime() },
+      );
+      if (changes === 1) dropForwards(this.database, id, now);
+      return changes === 1;
+    });
   }
 
   announceRedo(id: string): void {
@@ -196,6 +219,7 @@ export class SqliteLedger implements Ledger {
     return this.database.transaction(() => {
       if (!this.isStored(id)) return false;
       reopenRow(this.database, id);
+      reopenForwards(this.database, id, this.now());
       return true;
     });
   }
@@ -207,7 +231,7 @@ export class SqliteLedger implements Ledger {
         `DELETE FROM images WHERE id IN (
            SELECT id FROM images
            WHERE state IN ('stored', 'skipped') AND settledAt < :before
-             AND code IS NOT 'WITHDRAWN' LIMIT :limit)`,
+             AND code IS NOT 'WITHDRAWN' AND ${nothingToForward} LIMIT :limit)`,
         given,
       );
       this.database.run(
@@ -244,15 +268,19 @@ export class SqliteLedger implements Ledger {
       model: job.rendering.model,
       modelVersion: job.rendering.modelVersion,
     };
-    const known = this.database.get<{ state: string; code: string | null; published: number }>(
-      'SELECT state, code, published FROM images WHERE id = ?',
+    const known = this.database.get<KnownRow>(
+      'SELECT state, code, published, job FROM images WHERE id = ?',
       [job.id],
     );
     if (!known) {
       insertRow(this.database, { ...columns, id: job.id, state: 'pending' });
       keepExplanation(this.database, job.id, explanation, this.now());
     } else if (known.state === 'pending') {
-      updateRow(this.database, job.id, { arrivedAt: facts['arrivedAt'] ?? 0, published: 0 });
+      updateRow(this.database, job.id, {
+        arrivedAt: facts['arrivedAt'] ?? 0,
+        published: 0,
+        job: JSON.stringify(goingFurther(JSON.parse(known.job) as Job, job)),
+      });
       if (known.published === 1) countOpening(this.database, job.id);
       this.database.run('UPDATE images SET notBefore = min(notBefore, :notBefore) WHERE id = :id', {
         id: job.id,

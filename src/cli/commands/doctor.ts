@@ -1,5 +1,6 @@
 import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
 import { openBroker, openPacs } from '../../compose/connections.js';
+import { knownNames, openForwarder } from '../../compose/forwarding.js';
 import { openColourTools } from '../../compose/tools.js';
 import type { Settings } from '../../config/load-settings.js';
 import { loadRules } from '../../config/load-rules.js';
@@ -52,11 +53,16 @@ function checksOf(settings: Settings): readonly Check[] {
     { name: 'data folder', look: () => dataFolder(settings.data.folder) },
     {
       name: 'rules',
-      look: async () => `${(await loadRules(settings.rules.file)).rules.length} rules`,
+      look: async () =>
+        `${(await loadRules(settings.rules.file, knownNames(settings))).rules.length} rules`,
     },
     { name: 'models', look: () => models(settings) },
     { name: 'Orthanc', look: () => orthanc(settings) },
     { name: 'DICOMweb', look: () => dicomWeb(settings) },
+    ...Object.keys(settings.forward.destinations).map((name) => ({
+      name: `destination ${name}`,
+      look: () => destination(settings, name),
+    })),
     ...(settings.queue.kind === 'rabbitmq'
       ? [{ name: 'RabbitMQ', look: () => broker(settings) }]
       : []),
@@ -111,6 +117,18 @@ async function dicomWeb(settings: Settings): Promise<string> {
     await pacs.findInstances({ limit: '1' });
     return `version ${version} answers at ${settings.orthanc.dicomWebRoot}`;
   } finally {
+    pacs.close();
+  }
+}
+
+/** Asks it as forwarding does after a fault: by QIDO-RS, C-ECHO or a question to the peer. */
+async function destination(settings: Settings, name: string): Promise<string> {
+  const pacs = openPacs(settings);
+  const forwarder = openForwarder(settings, name, pacs);
+  try {
+    return await forwarder.probe();
+  } finally {
+    forwarder.close();
     pacs.close();
   }
 }

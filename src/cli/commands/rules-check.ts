@@ -1,4 +1,5 @@
 import { ConfigInvalidError, faultLine, type ConfigFault } from '../../config/faults.js';
+import type { KnownNames } from '../../domain/rules/compile.js';
 import { loadRules } from '../../config/load-rules.js';
 
 export interface CommandResult {
@@ -11,10 +12,10 @@ export interface CommandResult {
 /** `rules check FILE`: every fault with its place, or how many rules there are. */
 export async function rulesCheck(
   file: string,
-  { json }: { readonly json: boolean },
+  { json, known }: { readonly json: boolean; readonly known?: KnownNames },
 ): Promise<CommandResult> {
   try {
-    const { version, rules } = await loadRules(file);
+    const { version, rules } = await loadRules(file, known);
     const names = rules.map(({ name }) => name);
     const text = json
       ? JSON.stringify({ file, valid: true, version, rules: names, faults: [] })

@@ -1,3 +1,4 @@
+import { knownNames } from '../../compose/forwarding.js';
 import { openRehearsal } from '../../compose/rehearsal.js';
 import { loadRules } from '../../config/load-rules.js';
 import type { Settings } from '../../config/load-settings.js';
@@ -30,7 +31,7 @@ export async function rulesRehearse(
   { days, limit, explain, fresh }: RehearseFlags,
   output: Output,
 ): Promise<ExitCode> {
-  const edited = await loadRules(file);
+  const edited = await loadRules(file, knownNames(settings));
   const stopping = new AbortController();
   const stop = () => {
     stopping.abort();

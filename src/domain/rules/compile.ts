@@ -13,6 +13,7 @@ import { clausesOf, readsOf } from './reads.js';
 import type {
   ArrivalSource,
   AttributeDictionary,
+  ColouriseAction,
   ConditionSource,
   RuleFault,
   RulesSource,
@@ -24,14 +25,21 @@ import type {
 
 type Path = RuleFault['path'];
 
+/** Names outside the rules that rules may use. What is left out is not checked. */
+export interface KnownNames {
+  readonly destinations?: readonly string[];
+}
+
 /** Resolves attributes, operands and patterns; reports all faults at once. */
 export function compileRules(
   source: RulesSource,
   version: string,
   dictionary: AttributeDictionary,
+  known: KnownNames = {},
 ): { readonly rules: Rules } | { readonly faults: readonly RuleFault[] } {
   const faults: RuleFault[] = [];
-  const compiler: Compiler = { dictionary, report: (fault) => faults.push(fault), inStudy: false };
+  const report = (fault: RuleFault) => faults.push(fault);
+  const compiler: Compiler = { dictionary, known, report, inStudy: false };
   const rules = source.rules.map((rule, index) => compileRule(rule, ['rules', index], compiler));
   faults.push(...orderFaults(source.rules));
   if (faults.length > 0) return { faults };
@@ -46,6 +54,7 @@ function patternSizes(rules: readonly CompiledRule[]): readonly number[] {
 
 interface Compiler {
   readonly dictionary: AttributeDictionary;
+  readonly known: KnownNames;
   readonly report: (fault: RuleFault) => void;
   readonly inStudy: boolean;
 }
@@ -86,7 +95,7 @@ function compileRule(source: RuleSource, at: Path, compiler: Compiler): Compiled
   return { name, when, trigger, verdict };
 }
 
-function compileVerdict(source: RuleSource, at: Path, { report }: Compiler): Verdict {
+function compileVerdict(source: RuleSource, at: Path, { report, known }: Compiler): Verdict {
   const { name, skip, colourise, recognise = false, allowWithoutLungs = false } = source;
   if ((skip === undefined) === (colourise === undefined)) {
     const path = skip === undefined ? at : [...at, 'skip'];
@@ -104,6 +113,10 @@ function compileVerdict(source: RuleSource, at: Path, { report }: Compiler): Ver
     report({ path: [...at, 'allowWithoutLungs'], at: 'key', expected });
   }
   const actions = [colourise ?? []].flat();
+  for (const [index, { forward }] of actions.entries()) {
+    const action = [...at, 'colourise', ...(Array.isArray(colourise) ? [index] : [])];
+    checkDestinations(forward, [...action, 'forward'], known, report);
+  }
   const priority = source.priority ?? 5;
   const offHours = source.offHours && compileOffHours(source.offHours, [...at, 'offHours'], report);
   return {
@@ -114,6 +127,22 @@ function compileVerdict(source: RuleSource, at: Path, { report }: Compiler): Ver
     allowWithoutLungs,
     ...(offHours ? { offHours } : {}),
   };
+}
+
+function checkDestinations(
+  forward: ColouriseAction['forward'],
+  at: Path,
+  { destinations }: KnownNames,
+  report: Compiler['report'],
+): void {
+  if (destinations === undefined) return;
+  for (const [index, value] of [forward ?? []].flat().entries()) {
+    if (destinations.includes(value)) continue;
+    const names = destinations.length > 0 ? destinations.join(', ') : 'none are there';
+    const expected = `a destination of the settings (forward.destinations: ${names})`;
+    const path = typeof forward === 'string' ? at : [...at, index];
+    report({ path, at: 'value', value, expected });
+  }
 }
 
 function compileCondition(source: ConditionSource, at: Path, compiler: Compiler): Condition {

@@ -48,6 +48,8 @@ export interface ColouriseAction {
   readonly shadow?: string | undefined;
   /** True takes the usual levels; evidence in (0, 1) otherwise. */
   readonly contours?: boolean | readonly number[] | undefined;
+  /** Destinations of the settings that the colour series goes on to. */
+  readonly forward?: string | readonly string[] | undefined;
 }
 
 /** Every entry must hold. Lower-case words combine conditions, all other keys are attributes. */

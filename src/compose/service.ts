@@ -1,5 +1,6 @@
 import { statfsSync } from 'node:fs';
 import type { Logger } from 'pino';
+import { checkModel } from '../adapters/onnx/check-model.js';
 import { createMetrics } from '../adapters/prometheus/metrics.js';
 import { StateDatabase } from '../adapters/sqlite/database.js';
 import { SqliteAudit } from '../adapters/sqlite/sqlite-audit.js';
@@ -11,7 +12,9 @@ import type { Settings } from '../config/load-settings.js';
 import { watchRules } from '../config/rules-watcher.js';
 import { ColouriseError } from '../domain/errors.js';
 import type { HttpDependencies } from '../http/server.js';
+import type { InstalledModel } from '../models/registry.js';
 import { observedLedger, observedQueue } from '../pipeline/observed.js';
+import { createLooks } from '../pipeline/looks.js';
 import { createPreview } from '../pipeline/preview.js';
 import { type ServiceFacts, serviceReadings } from '../pipeline/readings.js';
 import { watchLostJobs } from '../pipeline/lost-jobs.js';
@@ -24,9 +27,13 @@ import { triggerImages } from '../pipeline/trigger.js';
 import type { Queue } from '../ports/queue.js';
 import { openBroker, openPacs, openTraces, queueOptions, watchOrthanc } from './connections.js';
 import { knownNames, openForwarding } from './forwarding.js';
+import { createModelDesk } from './model-desk.js';
 import { createRehearsal } from './rehearsal.js';
 import { startTasks } from './tasks.js';
-import { gateOf, jobTools, openColourTools, openShadows } from './tools.js';
+import { followModels, gateOf, jobTools, openColourTools, openShadows } from './tools.js';
+
+/** How long a model may take to load and to answer its golden picture before it is activated. */
+const checkMs = 120_000;
 
 /** After repeated faults a loop looks again at least this often. */
 const longestBackOffMs = 15_000;
@@ -88,6 +95,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
     log,
   });
   tools.registry.get(settings.models.default);
+  followModels(tools, settings, !distant, log);
   const ledger = observedLedger(new SqliteLedger(database, now), observers);
   const shadowBook = new SqliteShadowBook(database, now);
   const shadows = openShadows(tools, settings, shadowBook, metrics.telemetry, log);
@@ -180,6 +188,9 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
     destinations: () => forwarding.destinations(),
     probe: () => orthanc.probe(),
   });
+  /** The networks of the jobs have those of the gate ready. */
+  const isLoaded = ({ weightsFile }: InstalledModel) =>
+    !distant && gateOf(settings)(tools.registry).some((one) => one.weightsFile === weightsFile);
   const facts: ServiceFacts = {
     status,
     depth: () => queue.depth(),
@@ -211,6 +222,19 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
       tasks: running.tasks,
       audit: new SqliteAudit(database, now),
       retryForwards: (filter) => forwarding.retry(filter),
+      models: createModelDesk(settings, {
+        registry: tools.registry,
+        rules: () => rules.current(),
+        book: shadowBook,
+        check: (model) => (distant ? checkModel(model, checkMs) : tools.networks.warm(model)),
+      }),
+      looks: createLooks({
+        reader,
+        pacs,
+        pictures: tools.pictures,
+        registry: tools.registry,
+        networksOf: (model) => (isLoaded(model) ? tools.networks : tools.side),
+      }),
       preview: createPreview(reader, pacs, tools.pictures),
       async orthancIds(id) {
         const row = reader.image(id);

@@ -7,7 +7,8 @@ import type { Settings } from '../config/load-settings.js';
 import { deriveDeviceUid } from '../dicom/derived-uids.js';
 import { type Capacity, capacityOf } from '../domain/capacity.js';
 import { ColouriseError } from '../domain/errors.js';
-import { type InstalledModel, openRegistry, type Registry } from '../models/registry.js';
+import { type LiveRegistry, openLiveRegistry } from '../models/live-registry.js';
+import type { InstalledModel, Registry } from '../models/registry.js';
 import type { ColourTools } from '../pipeline/colour-picture.js';
 import type { JobTools } from '../pipeline/process-job.js';
 import type { Networks } from '../ports/networks.js';
@@ -18,6 +19,7 @@ import type { Telemetry } from '../ports/telemetry.js';
 import { softwareVersion } from '../version.js';
 
 export interface OpenTools extends ColourTools {
+  readonly registry: LiveRegistry;
   readonly capacity: Capacity;
   /** For what no patient's picture waits for: shadows, and pictures drawn on demand. */
   readonly side: Networks;
@@ -43,7 +45,7 @@ export async function openColourTools(
   { models, inference, limits }: Settings,
   { concurrency, gate, telemetry, log }: ToolOptions = {},
 ): Promise<OpenTools> {
-  const registry = await openRegistry(models.folder, models.installed);
+  const registry = await openLiveRegistry(models.folder, models.installed);
   const wanted = { ...inference, concurrency };
   const pictures = createPicturePool({
     threads: capacityOf(wanted, availableParallelism()).pictureThreads,
@@ -65,6 +67,7 @@ export async function openColourTools(
     ]);
     const side = openSideNetworks(wanted, networks.provenance.provider);
     const close = async () => {
+      registry.close();
       await Promise.all([networks.close(), side.close(), pictures.close()]);
     };
     return { registry, networks, side, pictures, capacity, failed, close };
@@ -77,6 +80,40 @@ export async function openColourTools(
 /** A network that does not answer its golden picture must not see a patient's, nor a patient wait for a cold start. */
 export function gateOf({ models }: Settings): (registry: Registry) => readonly InstalledModel[] {
   return (registry) => [...new Set([registry.get(models.default), registry.recogniser()])];
+}
+
+/** Somebody who activates a version does not want to wait, and reading a few manifests costs nothing. */
+const registryPollMs = 5_000;
+
+/**
+ * From now on the process sees what is installed, activated or barred.
+ * @param loads whether it runs the networks of jobs itself: then what becomes active answers its golden picture first
+ */
+export function followModels(
+  { registry, networks }: OpenTools,
+  settings: Settings,
+  loads: boolean,
+  log: Logger,
+): void {
+  registry.follow({
+    pollMs: registryPollMs,
+    async admit(next, before) {
+      const known = gateOf(settings)(before);
+      for (const model of loads ? gateOf(settings)(next) : []) {
+        const isKnown = known.some((one) => one.weightsFile === model.weightsFile);
+        if (!isKnown) await networks.warm(model);
+      }
+    },
+    onChange: ({ entries }) => {
+      const active = entries
+        .filter(({ state }) => state === 'active')
+        .map(({ model: { manifest } }) => `${manifest.name}@${manifest.version}`);
+      log.info({ active }, 'the models have changed');
+    },
+    onFault: ({ code, message }) => {
+      log.error({ code }, `the changed models are not taken: ${message}`);
+    },
+  });
 }
 
 /** Each holds a displayed picture in memory. */

@@ -9,7 +9,14 @@ import { workerState } from '../pipeline/worker-health.js';
 import type { Shadows } from '../pipeline/shadows.js';
 import type { Consumer } from '../ports/queue.js';
 import { longestSilenceMs, openBroker, openPacs, openTraces, watchOrthanc } from './connections.js';
-import { gateOf, jobTools, type OpenTools, openColourTools, openShadows } from './tools.js';
+import {
+  followModels,
+  gateOf,
+  jobTools,
+  type OpenTools,
+  openColourTools,
+  openShadows,
+} from './tools.js';
 
 export interface RunningWorker {
   /** What is asked of it from outside, from now on. */
@@ -57,6 +64,7 @@ export async function openWorker(settings: Settings, log: Logger): Promise<Runni
       const { telemetry } = metrics;
       const gate = gateOf(settings);
       tools = await openColourTools(settings, { ...settings.workers, gate, telemetry, log });
+      followModels(tools, settings, true, log);
       shadows = openShadows(tools, settings, broker, telemetry, log);
       const jobs = jobTools(tools, watch.archive, shadows);
       consumer = await startWorker(queue, jobs, watch, log, tools.capacity.jobs);

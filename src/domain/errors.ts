@@ -29,6 +29,7 @@ export const errorKinds = {
     exit: 4,
     next: 'Look at this file: reading it took longer than `limits.decodeTimeoutMs`.',
   },
+  NOTHING_TO_SHOW: input('Look at the image in Orthanc: there is no single grey picture to draw.'),
   INVALID_WINDOW: input('Check the sender: the VOI window cannot be applied.'),
   PACS_REJECTED: server(false, 'Look at the Orthanc log: it refused the colour series.'),
   PACS_NOT_SERVED: server(

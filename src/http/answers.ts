@@ -15,6 +15,13 @@ export const imageState = z.enum(['pending', 'stored', 'skipped', 'failed']);
 export const modelName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'expected the name of a model');
+/** `evidence`, or one version: `evidence@1.0.0`. */
+export const modelReference = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9-]{0,63}(@[0-9A-Za-z.-]{1,64})?$/,
+    'expected a model, or one version of it: evidence@1.0.0',
+  );
 export const imageId = z.string().regex(/^[\w.:-]{1,128}$/, 'expected the id of an image');
 
 /** A moment as requests write it. */

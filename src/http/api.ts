@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../domain/errors.js';
 import type { InferenceProvenance, Provider } from '../domain/hardware.js';
 import { appearanceOf, type InstanceRef } from '../domain/job.js';
+import type { ShadowFigures } from '../domain/shadow.js';
 import type { Colouring } from '../ports/colouring.js';
 import type { Balance, HourOfWork, ImageRow } from '../ports/ledger.js';
 import type { QueueDepth } from '../ports/queue.js';
@@ -101,6 +102,60 @@ export interface ImagePage {
   readonly next?: string;
 }
 
+/** What an installed model says about an image, for whoever draws it. */
+export interface SightJson {
+  readonly model: string;
+  readonly modelVersion: string;
+  readonly title: string;
+  readonly sha256: string;
+  /** Maps as float32, little-endian, row by row, in base64; of a*b* one plane after the other. */
+  readonly colouring:
+    | {
+        readonly kind: 'evidence';
+        readonly rows: number;
+        readonly columns: number;
+        readonly evidence: string;
+      }
+    | {
+        readonly kind: 'ab';
+        readonly rows: number;
+        readonly columns: number;
+        readonly ab: string;
+      };
+  readonly probability?: number;
+  readonly inferMs: number;
+  /** Why the pipeline would not colour this picture. */
+  readonly refusal?: { readonly code: string; readonly reason: string };
+}
+
+/** A version of a model, and what uses it. */
+export interface ModelJson {
+  readonly name: string;
+  readonly version: string;
+  readonly title: string;
+  readonly meaning: string;
+  readonly kind: Colouring['kind'];
+  readonly sha256: string;
+  readonly licence: string;
+  readonly photographic: boolean;
+  readonly state: 'active' | 'available' | 'deactivated' | 'removed';
+  readonly default: boolean;
+  readonly installedAt?: string;
+  readonly source?: string;
+  readonly rules: readonly string[];
+  readonly shadowRules: readonly string[];
+  readonly shadowOf: readonly string[];
+}
+
+/** What an image came to in the shadow. */
+export interface ShadowRowJson {
+  readonly image: string;
+  readonly at: Date;
+  readonly inferMs: number;
+  readonly code?: string;
+  readonly figures?: ShadowFigures;
+}
+
 /** Addresses in Orthanc's own pages and in other viewers. */
 export interface ImageLinks {
   readonly explorer?: string;
@@ -130,6 +185,7 @@ export type HttpErrorCode =
   | 'TASK_RUNNING'
   | 'BODY_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'TOO_MANY_DRAWINGS'
   | 'TOO_MANY_LISTENERS';
 
 /** Every answer that is not a success. */

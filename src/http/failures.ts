@@ -19,6 +19,7 @@ export const httpErrorKinds = {
   BODY_TOO_LARGE: { status: 413, next: 'Send less: 16 KiB, or 256 KiB of rules.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, next: 'Send `Content-Type: application/json`.' },
   TOO_MANY_ATTEMPTS: { status: 429, next: 'Wait a minute, then use the right token.' },
+  TOO_MANY_DRAWINGS: { status: 503, next: 'Ask again in a few seconds.' },
   TOO_MANY_LISTENERS: { status: 503, next: 'Poll `/api/status` instead.' },
 } as const satisfies Record<HttpErrorCode, { status: number; next: string }>;
 

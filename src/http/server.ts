@@ -7,6 +7,8 @@ import type { Rehearsal, RehearsalProgress } from '../domain/rehearsal.js';
 import type { AuditTrail } from '../ports/audit.js';
 import type { ForwardFilter } from '../ports/forwarding.js';
 import type { LedgerReader } from '../ports/ledger.js';
+import type { Looks } from '../ports/looks.js';
+import type { ModelDesk } from '../ports/model-desk.js';
 import type { Tasks } from '../ports/tasks.js';
 import type { Exposition } from '../ports/telemetry.js';
 import { activityRoutes } from './activity.js';
@@ -18,6 +20,8 @@ import { answerErrors, unknownRoute } from './failures.js';
 import { commandRoutes } from './commands.js';
 import { forwardRoutes } from './forwards.js';
 import { imageRoutes } from './images.js';
+import { lookRoutes } from './looks.js';
+import { modelRoutes } from './models.js';
 import { documentRoute } from './openapi.js';
 import { rehearsalRoute } from './rehearsal.js';
 import { createRouteAudit } from './route-audit.js';
@@ -37,6 +41,10 @@ export interface HttpDependencies {
   trigger(request: TriggerRequest): Promise<{ readonly queued: number }>;
   /** Decides the archive's last days by other rules; stores and queues nothing. @throws ColouriseError */
   rehearse(request: RehearsalRequest): Promise<Rehearsal>;
+  /** Models as administrators see them. */
+  readonly models: ModelDesk;
+  /** Images drawn by any model, without storing anything. */
+  readonly looks: Looks;
   /** Work on many images at once. */
   readonly tasks: Tasks;
   /** Tries again what was given up for other servers; returns how many images. */
@@ -105,6 +113,8 @@ export function routeTable(
     eventRoute(dependencies.events, eventOptions),
     ...imageRoutes(dependencies, options),
     ...activityRoutes(dependencies.ledger),
+    ...lookRoutes(dependencies),
+    ...modelRoutes(dependencies),
     rehearsalRoute(dependencies),
     ...commandRoutes(dependencies),
     ...taskRoutes(dependencies.tasks),

@@ -43,6 +43,8 @@ export interface Registry {
   get(reference: string, version?: string): InstalledModel;
   /** The model whose lung mask tells chest radiographs from other pictures. @throws `MODEL_NOT_FOUND` */
   recogniser(): InstalledModel;
+  /** What the operator put in the shadow of models, by their names, as `name@version`. */
+  readonly shadows: Readonly<Record<string, string>>;
   /** What runs in the shadow of a model where no rule says otherwise, if that may colour. */
   shadowOf(name: string): InstalledModel | undefined;
 }
@@ -105,6 +107,7 @@ function registryOf(
     .toSorted((one, other) => one.model.manifest.name.localeCompare(other.model.manifest.name));
   return {
     entries,
+    shadows: activation.shadows,
     models: entries
       .filter(({ state }) => state === 'active' || state === 'available')
       .map(({ model }) => model),

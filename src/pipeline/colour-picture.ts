@@ -105,7 +105,7 @@ function gridsOf(model: InstalledModel, recogniser: InstalledModel): readonly Gr
 }
 
 /** @throws `MODEL_INVALID` */
-function lungMapOf({ manifest }: InstalledModel, colouring: Colouring): LungMap {
+export function lungMapOf({ manifest }: InstalledModel, colouring: Colouring): LungMap {
   if (colouring.kind === 'evidence' && colouring.lungs !== undefined) {
     return { ...colouring, lungs: colouring.lungs };
   }

@@ -63,6 +63,13 @@ export interface DrawTask {
   readonly modelTitle: string;
 }
 
+/** Rows × Columns × RGB. */
+export interface DrawnPicture {
+  readonly Rows: number;
+  readonly Columns: number;
+  readonly rgb: Uint8Array;
+}
+
 /** What touches pixels, or bytes that a stranger sent; away from the main thread and under limits. */
 export interface Pictures {
   /**
@@ -73,6 +80,8 @@ export interface Pictures {
   read(part10: Uint8Array, how: ReadOptions, signal?: AbortSignal): Promise<Picture | PictureSkip>;
   /** Displayed grey + colouring → Rows × Columns × RGB with the same L*, except under a banner and contour lines. */
   draw(task: DrawTask, signal?: AbortSignal): Drawing;
+  /** A drawn picture as PNG, at most `width` pixels wide if that is given; quick rather than small. */
+  encode(drawn: DrawnPicture, width?: number, signal?: AbortSignal): Promise<Uint8Array>;
   /** Area mean of a displayed picture, for a network that sees it later. */
   shrink(image: GreyImage, grid: Grid, signal?: AbortSignal): Promise<Float32Array>;
   /** A source, or a colour image of ours, as PNG; takes the bytes over. */

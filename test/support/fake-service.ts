@@ -1,3 +1,5 @@
+import type { Looks } from '../../src/ports/looks.js';
+import type { ModelDesk } from '../../src/ports/model-desk.js';
 import type { TaskRequest, Tasks, TaskState } from '../../src/ports/tasks.js';
 import { pino } from 'pino';
 import { PNG } from 'pngjs';
@@ -54,6 +56,28 @@ export class FakeService implements HttpDependencies {
     oldestWaiting: () => undefined,
     lastSweep: () => this.swept,
     reopen: (id) => this.reopen(id),
+  };
+
+  /** No models, unless a test sets others. */
+  models: ModelDesk = {
+    known: () => [],
+    card: () => Promise.resolve(''),
+    figures: () => Promise.resolve(undefined),
+    pictures: () => Promise.resolve([]),
+    picture: () => Promise.resolve(undefined),
+    activate: () => Promise.resolve(),
+    deactivate: () => Promise.resolve(),
+    shadow: () => Promise.resolve(),
+    shadows: () => [],
+    shadowRows: () => [],
+  };
+
+  /** No pictures, unless a test sets others. */
+  looks: Looks = {
+    inHand: 0,
+    grey: () => Promise.resolve(undefined),
+    colouring: () => Promise.resolve(undefined),
+    png: () => Promise.resolve(undefined),
   };
 
   readonly begun: TaskRequest[] = [];

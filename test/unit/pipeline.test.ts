@@ -42,6 +42,7 @@ const registry: Registry = {
   models: [model],
   entries: [{ model, state: 'active' }],
   recogniser: () => model,
+  shadows: {},
   shadowOf: () => undefined,
   get(name) {
     if (name === 'evidence') return model;
@@ -408,6 +409,7 @@ describe('processing a job', () => {
         read: () => Promise.resolve(picture),
         draw: () => drawn(new Uint8Array(16 * 16 * 3).fill(90)),
         preview: () => Promise.resolve(new Uint8Array()),
+        encode: () => Promise.resolve(new Uint8Array()),
         shrink: () => Promise.resolve(new Float32Array(256)),
         warm: () => Promise.resolve(),
         close: () => Promise.resolve(),

@@ -166,7 +166,12 @@ export function createMemoryPacs(now: () => Date = () => new Date()): MemoryPacs
         const instance = only(ref);
         return instance && { bytes: instance.part10.length };
       }),
-    retrieve: (ref) => attempt(() => only(ref)?.part10),
+    // Bytes of its own for each reader, as from the wire: who reads them may take them over.
+    retrieve: (ref) =>
+      attempt(() => {
+        const instance = only(ref);
+        return instance && Uint8Array.from(instance.part10);
+      }),
     store: async (instance: EncodedInstance) => {
       const pieces: Uint8Array[] = [];
       for await (const piece of instance.arriving?.() ?? instance.chunks) pieces.push(piece);

@@ -6,7 +6,13 @@ import { ColouriseError } from '../../domain/errors.js';
 import { arrived, type Crossing } from './crossing.js';
 import type { Pictures } from '../../ports/pictures.js';
 import { followDrawing } from './drawing.js';
-import type { DrawOnTask, PreviewTask, ReadTask, ShrinkTask } from './picture-worker.js';
+import type {
+  DrawOnTask,
+  EncodeTask,
+  PreviewTask,
+  ReadTask,
+  ShrinkTask,
+} from './picture-worker.js';
 
 export interface PictureOptions {
   /** Worker threads; 0 takes one a core. */
@@ -40,8 +46,8 @@ export function createPicturePool(options: PictureOptions): Pictures {
   }
 
   async function runNow<T>(
-    name: 'read' | 'draw' | 'preview' | 'shrink',
-    task: ReadTask | DrawOnTask | PreviewTask | ShrinkTask,
+    name: 'read' | 'draw' | 'preview' | 'shrink' | 'encode',
+    task: ReadTask | DrawOnTask | PreviewTask | ShrinkTask | EncodeTask,
     transferList: (ArrayBuffer | MessagePort)[],
     signal: AbortSignal | undefined,
   ): Promise<T> {
@@ -84,6 +90,7 @@ export function createPicturePool(options: PictureOptions): Pictures {
       const task: PreviewTask = { ...how, part10: own, maxPixels: options.maxPixels };
       return run('preview', task, [own.buffer], undefined);
     },
+    encode: (drawn, width, signal) => run('encode', { ...drawn, width }, [], signal),
     shrink: (image, { rows, columns }, signal) =>
       run('shrink', { image, rows, columns }, [], signal),
     draw(task, signal) {

@@ -14,6 +14,7 @@ import { type PaletteTable, paletteTable } from '../../imaging/palette.js';
 import { skipByAttributes, skipByContent } from '../../imaging/displayable.js';
 import type { GreyImage } from '../../ports/colouring.js';
 import type {
+  DrawnPicture,
   DrawTask,
   Grid,
   Picture,
@@ -22,7 +23,7 @@ import type {
   ReadOptions,
 } from '../../ports/pictures.js';
 import { crossing, type Crossing } from './crossing.js';
-import { previewPng } from './preview.js';
+import { drawnPng, previewPng } from './preview.js';
 import { warmUpFilm } from './warm-up.js';
 
 export interface ReadTask extends ReadOptions {
@@ -66,6 +67,14 @@ export interface PreviewTask extends PreviewOptions {
 /** Part 10 bytes → PNG. */
 export function preview(task: PreviewTask): Promise<Crossing<Uint8Array>> {
   return crossing(() => previewPng(task.part10, task, task.maxPixels));
+}
+
+export interface EncodeTask extends DrawnPicture {
+  readonly width: number | undefined;
+}
+
+export function encode({ width, ...drawn }: EncodeTask): Promise<Crossing<Uint8Array>> {
+  return crossing(() => drawnPng(drawn, width));
 }
 
 export interface ShrinkTask extends Grid {

@@ -5,7 +5,7 @@ import { numberOf, textOf } from '../../domain/dicom-json.js';
 import { ColouriseError } from '../../domain/errors.js';
 import { Tag } from '../../domain/tags.js';
 import { displayGrey } from '../../imaging/display.js';
-import type { PreviewOptions } from '../../ports/pictures.js';
+import type { DrawnPicture, PreviewOptions } from '../../ports/pictures.js';
 
 interface RawPicture {
   readonly pixels: Uint8Array;
@@ -27,6 +27,17 @@ export async function previewPng(
   const { pixels, ...raw } =
     colourPixels(instance) ?? (await greyPixels(instance, window, maxPixels));
   return sharp(pixels, { raw }).resize({ width, withoutEnlargement: true }).png().toBuffer();
+}
+
+/** A drawn picture as PNG. The lowest level takes a third of the usual time, for a fifth more bytes. */
+export async function drawnPng(
+  { rgb, Rows, Columns }: DrawnPicture,
+  width: number | undefined,
+): Promise<Uint8Array> {
+  const raw = { width: Columns, height: Rows, channels: 3 } as const;
+  const picture = sharp(rgb, { raw });
+  const sized = width === undefined ? picture : picture.resize({ width, withoutEnlargement: true });
+  return sized.png({ compressionLevel: 1 }).toBuffer();
 }
 
 /** The pixels of an uncompressed RGB image, as we store them; undefined for any other. */

@@ -60,7 +60,7 @@ export async function install(
     : `rules take it where they name ${name}@${version}`;
   output.result(
     result,
-    `${outcome} ${name} ${version}: ${meaning}\n${use}; running services see it after a restart`,
+    `${outcome} ${name} ${version}: ${meaning}\n${use}; running services see it within seconds`,
   );
   return exitCodes.done;
 }
@@ -84,7 +84,7 @@ export async function change(
   await changes[what]({ shipped, installed }, version, new Date());
   output.result(
     { ...version, state: done[what] },
-    `${reference} is ${done[what]}; running services see it after a restart`,
+    `${reference} is ${done[what]}; running services see it within seconds`,
   );
   return exitCodes.done;
 }

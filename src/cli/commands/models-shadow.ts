@@ -33,8 +33,8 @@ export async function shadow(
   output.result(
     { beside: name, ...(shown === undefined ? {} : { shadow: shown }) },
     shown === undefined
-      ? `nothing runs in the shadow of ${name}; running services see it after a restart`
-      : `${shown} runs in the shadow of ${name}; running services see it after a restart`,
+      ? `nothing runs in the shadow of ${name}; running services see it within seconds`
+      : `${shown} runs in the shadow of ${name}; running services see it within seconds`,
   );
   return exitCodes.done;
 }

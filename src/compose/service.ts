@@ -7,9 +7,9 @@ import { SqliteAudit } from '../adapters/sqlite/sqlite-audit.js';
 import { SqliteLedger } from '../adapters/sqlite/sqlite-ledger.js';
 import { SqliteLedgerReader } from '../adapters/sqlite/sqlite-ledger-reader.js';
 import { SqliteShadowBook } from '../adapters/sqlite/sqlite-shadow-book.js';
+import { SqliteRulesHistory } from '../adapters/sqlite/sqlite-rules-history.js';
 import { openSqliteQueue } from '../adapters/sqlite/sqlite-queue.js';
 import type { Settings } from '../config/load-settings.js';
-import { watchRules } from '../config/rules-watcher.js';
 import { ColouriseError } from '../domain/errors.js';
 import type { HttpDependencies } from '../http/server.js';
 import type { InstalledModel } from '../models/registry.js';
@@ -26,9 +26,10 @@ import { createStatus } from '../pipeline/status.js';
 import { triggerImages } from '../pipeline/trigger.js';
 import type { Queue } from '../ports/queue.js';
 import { openBroker, openPacs, openTraces, queueOptions, watchOrthanc } from './connections.js';
-import { knownNames, openForwarding } from './forwarding.js';
 import { createModelDesk } from './model-desk.js';
+import { openForwarding } from './forwarding.js';
 import { createRehearsal } from './rehearsal.js';
+import { openRules } from './rules.js';
 import { startTasks } from './tasks.js';
 import { followModels, gateOf, jobTools, openColourTools, openShadows } from './tools.js';
 
@@ -46,31 +47,6 @@ export interface RunningService {
   stop(graceMs: number): Promise<void>;
 }
 
-/** The rules in force, and what is wrong with an edit that was not taken. */
-async function followRules(settings: Settings, log: Logger) {
-  let fault: string | undefined;
-  const watched = await watchRules(settings.rules.file, {
-    known: knownNames(settings),
-    onReload: ({ version }) => {
-      fault = undefined;
-      log.info({ version }, 'new rules in force');
-    },
-    onFault: ({ code, message }) => {
-      fault = message;
-      log.error({ code }, `the edited rules are not taken: ${message}`);
-    },
-  });
-  return {
-    current: () => watched.current(),
-    close: () => {
-      watched.close();
-    },
-    get fault() {
-      return fault;
-    },
-  };
-}
-
 /**
  * Starts intake, decisions and queue over one data folder; with the embedded queue also the work.
  * @throws `CONFIG_INVALID`, `QUEUE_UNAVAILABLE` (another process holds the folder), `MODEL_INVALID`,
@@ -84,7 +60,12 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
   });
   const now = () => new Date();
   const reader = new SqliteLedgerReader(database, now);
-  const rules = await followRules(settings, log);
+  const changed = createChangeSignal();
+  const history = new SqliteRulesHistory(database, now);
+  const audit = new SqliteAudit(database, now);
+  const rules = await openRules(settings, { history, audit, log }, () => {
+    changed.fire();
+  });
   const metrics = createMetrics();
   const tracing = await openTraces(settings, 'serve', log);
   const observers = { telemetry: metrics.telemetry, tracing };
@@ -112,7 +93,6 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
   const orthanc = openPacs(settings);
   const watch = watchOrthanc(orthanc, settings, log);
   const pacs = watch.archive;
-  const changed = createChangeSignal();
   const route: RouteTools = {
     feed: pacs,
     pacs,
@@ -175,7 +155,6 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
   const retention = startRetention(ledger, settings.retention.days, now, log);
   const status = createStatus({
     orthancUrl: settings.orthanc.url,
-    rulesFile: settings.rules.file,
     defaultModel: settings.models.default,
     startedAt: now(),
     registry: tools.registry,
@@ -184,7 +163,11 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
     service,
     reader,
     queue,
-    rules: () => ({ version: rules.current().version, fault: rules.fault }),
+    rules: () => ({
+      version: rules.current().version,
+      file: rules.file(),
+      fault: rules.fault,
+    }),
     destinations: () => forwarding.destinations(),
     probe: () => orthanc.probe(),
   });
@@ -213,6 +196,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
         changed.fire();
         return result;
       },
+      rules: rules.desk,
       rehearse: createRehearsal(settings, {
         archive: pacs,
         registry: tools.registry,
@@ -220,7 +204,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
         measured: () => reader.measured(),
       }),
       tasks: running.tasks,
-      audit: new SqliteAudit(database, now),
+      audit,
       retryForwards: (filter) => forwarding.retry(filter),
       models: createModelDesk(settings, {
         registry: tools.registry,

@@ -17,8 +17,9 @@ export interface ConfigFault {
 /** `CONFIG_INVALID` with everything that is wrong, in the order of the file. */
 export class ConfigInvalidError extends ColouriseError {
   readonly faults: readonly ConfigFault[];
+  /** How many more there are. */
+  readonly unlisted: number;
 
-  /** @param unlisted how many more there are */
   constructor(faults: readonly ConfigFault[], unlisted = 0) {
     // One value can break two checks that say the same.
     const distinct = new Map(faults.map((fault) => [faultLine(fault), fault]));
@@ -28,6 +29,7 @@ export class ConfigInvalidError extends ColouriseError {
     const lines = [`${count} in the configuration`, ...sorted.map(faultLine), ...more];
     super('CONFIG_INVALID', lines.join('\n'));
     this.faults = sorted;
+    this.unlisted = unlisted;
   }
 }
 

@@ -42,16 +42,16 @@ export function parseRules(text: string, source: string, names?: KnownNames): Ru
   if ('faults' in parsed) throw new ConfigInvalidError(parsed.faults);
   const { document } = parsed;
   if (patternsIn(document.data) > mostPatterns) throw refuse(`at most ${mostPatterns} patterns`);
-  const known = hinting(dictionary);
+  const guessing = hinting(dictionary);
   const shape = rulesSchema.safeParse(document.data);
   if (!shape.success) {
-    const keys = conditionKeyFaults(document.data, known);
+    const keys = conditionKeyFaults(document.data, guessing);
     const others = schemaFaults(shape.error, rulesJsonSchema, document.data);
     throw refused([...keys, ...others.filter((fault) => !isBelow(fault, keys))], source, document);
   }
   // What was parsed, not zod's copy: it keeps the order of the file's keys for the explanations.
   const written = document.data as RulesSource;
-  const compiled = compileRules(written, versionOf(written), known, names);
+  const compiled = compileRules(written, versionOf(written), guessing, names);
   if ('rules' in compiled) return compiled.rules;
   const faults = compiled.faults.map(({ value, ...fault }) => {
     const shown = shownValue(value);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { distance } from 'fastest-levenshtein';
 import { ConfigInvalidError, type ConfigFault } from './faults.js';
@@ -18,7 +18,8 @@ type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonl
 /** Settings in force: whole, validated, every path absolute. */
 export type Settings = DeepReadonly<
   Omit<WrittenSettings, 'rules' | 'models'> & {
-    rules: { file: string; timeZone: string };
+    /** `edits`: where an edit of the rules goes. */
+    rules: { file: string; edits: string; timeZone: string };
     models: WrittenSettings['models'] & { folder: string; installed: string };
   }
 >;
@@ -180,6 +181,8 @@ function absolute(settings: WrittenSettings, baseOf: (key: string) => string): S
   const { orthanc, data, rules, models, queue, forward } = settings;
   const at = (key: string, path: string) => resolve(baseOf(key), path);
   const shipped = (path: string) => join(packageRoot, path);
+  const inData = (path: string) => at('data.folder', join(data.folder, path));
+  const edits = rules.file === undefined ? inData('rules.yaml') : at('rules.file', rules.file);
   return {
     ...settings,
     orthanc: {
@@ -201,7 +204,9 @@ function absolute(settings: WrittenSettings, baseOf: (key: string) => string): S
     },
     data: { folder: at('data.folder', data.folder) },
     rules: {
-      file: rules.file === undefined ? shipped('config/rules.yaml') : at('rules.file', rules.file),
+      // An edit of the release's rules stands in the data folder, where no upgrade overwrites it.
+      file: rules.file === undefined && !existsSync(edits) ? shipped('config/rules.yaml') : edits,
+      edits,
       timeZone: rules.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     },
     models: {
@@ -209,7 +214,7 @@ function absolute(settings: WrittenSettings, baseOf: (key: string) => string): S
       folder: models.folder === undefined ? shipped('models') : at('models.folder', models.folder),
       installed:
         models.installed === undefined
-          ? at('data.folder', join(data.folder, 'models'))
+          ? inData('models')
           : at('models.installed', models.installed),
     },
   };

@@ -13,7 +13,7 @@ export const rules = z.strictObject({
   file: text('a path')
     .optional()
     .describe(
-      'Rules that decide which images are coloured; `config/rules.yaml` of the package if left out.',
+      'Rules that decide which images are coloured; if left out `rules.yaml` in `data.folder`, where the console puts edits, or else `config/rules.yaml` of the package.',
     ),
   timeZone: z
     .string()

@@ -77,6 +77,10 @@ export const errorKinds = {
     'Mend what the reason names (`colouriser doctor` looks again), or set `inference.provider: cpu`.',
   ),
   INTERNAL: server(true, 'Report this with the log line: it is a fault of ours.'),
+  RULES_CHANGED: usage('Look at what was changed, then save your edit on top of it.'),
+  RULES_UNWRITABLE: usage(
+    'Edit the file where it comes from, or let `rules.file` name one in a folder that the service may write.',
+  ),
   CONFIG_INVALID: usage('Correct the configuration as listed.'),
   USAGE: usage('See `colouriser --help`.'),
 } as const satisfies Record<string, ErrorKind>;

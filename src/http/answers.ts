@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Explanation } from '../domain/rules/explanation.js';
 import type { SweepReport } from '../domain/sweep.js';
 import type { ReprocessReport, WithdrawReport } from '../ports/tasks.js';
 
@@ -77,6 +78,24 @@ export const image = z.strictObject({
 export const imagePage = z.strictObject({
   images: z.array(image),
   next: z.string().optional().describe('`before` of the next page; absent on the last.'),
+});
+
+export const imageDecision = z.strictObject({
+  id: z.string(),
+  rule: z.string(),
+  rulesVersion: z.string(),
+  reason: z.string().describe('Of the decision, whatever became of the image since.'),
+  decidedAt: z
+    .date()
+    .optional()
+    .describe('Absent, as the explanation is, where no rule was asked.'),
+  explanation: z
+    .custom<Explanation>()
+    .optional()
+    .describe(
+      'A tree: `kind`, `text`, `truth`, and `parts` or, of a `clause`, what was `read`. Values that may name a person are withheld.',
+    ),
+  shortened: z.boolean().optional().describe('Clauses of rules that did not decide are left out.'),
 });
 
 export const imageLinks = z.strictObject({

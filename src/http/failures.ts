@@ -94,6 +94,8 @@ function describe(error: ZodError): string {
 
 function statusOf(code: ErrorCode): number {
   const { exit, retry } = errorKinds[code];
+  // What the caller thought to be there is not.
+  if (code === 'RULES_CHANGED') return 412;
   if (code === 'INTERNAL') return 500;
   if (exit === 5) return retry ? 503 : 502;
   return 422;

@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import { errorKinds } from '../domain/errors.js';
 import type { ImageFilter, ImageRow } from '../ports/ledger.js';
-import { image, imageId, imageLinks, imagePage, imageState, modelName, moment } from './answers.js';
+import {
+  image,
+  imageDecision,
+  imageId,
+  imageLinks,
+  imagePage,
+  imageState,
+  modelName,
+  moment,
+} from './answers.js';
 import { imageJson, type ImageLinks, type ImagePage } from './api.js';
 import { HttpError } from './failures.js';
 import { rawRoute, route, type Route } from './route.js';
@@ -75,6 +84,19 @@ export function imageRoutes(dependencies: HttpDependencies, places: Places): rea
       params: byId,
       answer: imageLinks,
       handler: ({ params }) => linksOf(find(params.id), dependencies, places),
+    }),
+    route({
+      method: 'get',
+      path: '/api/images/:id/decision',
+      role: 'viewer',
+      summary:
+        'Why it was decided as it was, as of then: every clause, its truth, and what it read.',
+      params: byId,
+      answer: imageDecision,
+      handler: ({ params: { id } }) => {
+        const { rule, rulesVersion, reason } = find(id);
+        return { id, ...(dependencies.ledger.decision(id) ?? { rule, rulesVersion, reason }) };
+      },
     }),
     picture(dependencies, find, 'before'),
     picture(dependencies, find, 'after'),

@@ -3,13 +3,11 @@ import { z } from 'zod';
 import { ColouriseError, errorKinds } from '../domain/errors.js';
 import { HttpError } from './failures.js';
 import { rawRoute, type Route } from './route.js';
+import { mostRules, rulesText } from './rules.js';
 import type { HttpDependencies, RehearsalRequest } from './server.js';
 
-const mostBytes = 262_144;
-
 const body = z.strictObject({
-  /** The text of a rules file. */
-  rules: z.string().min(1).max(mostBytes),
+  rules: rulesText,
   days: z.number().int().min(1).max(366).default(30),
   limit: z.number().int().min(1).max(200_000).default(20_000),
   explain: z
@@ -36,7 +34,7 @@ export function rehearsalRoute(dependencies: Pick<HttpDependencies, 'rehearse'>)
     summary:
       "Tries edited rules on the archive's last days and stores nothing: lines of progress, then the report.",
     body,
-    bodyLimit: 2 * mostBytes,
+    bodyLimit: mostRules.bodyBytes,
     answer: 'application/x-ndjson',
     refusals: ['REHEARSAL_RUNNING'],
     handler: async ({ body: given, response }) => {

@@ -9,6 +9,7 @@ import type { ForwardFilter } from '../ports/forwarding.js';
 import type { LedgerReader } from '../ports/ledger.js';
 import type { Looks } from '../ports/looks.js';
 import type { ModelDesk } from '../ports/model-desk.js';
+import type { RulesDesk } from '../ports/rules-desk.js';
 import type { Tasks } from '../ports/tasks.js';
 import type { Exposition } from '../ports/telemetry.js';
 import { activityRoutes } from './activity.js';
@@ -26,6 +27,7 @@ import { documentRoute } from './openapi.js';
 import { rehearsalRoute } from './rehearsal.js';
 import { createRouteAudit } from './route-audit.js';
 import { mount, type Route } from './route.js';
+import { rulesRoutes } from './rules.js';
 import { serviceRoutes } from './service.js';
 import { shared } from './shared.js';
 import { taskRoutes } from './tasks.js';
@@ -45,6 +47,8 @@ export interface HttpDependencies {
   readonly models: ModelDesk;
   /** Images drawn by any model, without storing anything. */
   readonly looks: Looks;
+  /** The rules file, and every text of it that came into force. */
+  readonly rules: RulesDesk;
   /** Work on many images at once. */
   readonly tasks: Tasks;
   /** Tries again what was given up for other servers; returns how many images. */
@@ -116,6 +120,7 @@ export function routeTable(
     ...lookRoutes(dependencies),
     ...modelRoutes(dependencies),
     rehearsalRoute(dependencies),
+    ...rulesRoutes(dependencies.rules),
     ...commandRoutes(dependencies),
     ...taskRoutes(dependencies.tasks),
     ...forwardRoutes(dependencies),

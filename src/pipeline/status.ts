@@ -11,7 +11,6 @@ import type { Service } from './service.js';
 
 export interface StatusTools {
   readonly orthancUrl: string;
-  readonly rulesFile: string;
   readonly defaultModel: string;
   readonly startedAt: Date;
   readonly registry: Registry;
@@ -21,7 +20,11 @@ export interface StatusTools {
   readonly service: Service;
   readonly reader: LedgerReader;
   readonly queue: Queue;
-  readonly rules: () => { readonly version: string; readonly fault: string | undefined };
+  readonly rules: () => {
+    readonly version: string;
+    readonly file: string;
+    readonly fault: string | undefined;
+  };
   readonly destinations: () => readonly DestinationStatus[];
   readonly probe: () => Promise<{ readonly version: string }>;
 }
@@ -52,7 +55,7 @@ export function createStatus(from: StatusTools): () => Promise<ServiceStatus> {
     const inference = from.networks && inferenceFacts(from.networks);
     const { manifest: defaultManifest } = from.registry.get(from.defaultModel);
     const { following, reasons } = from.service.health();
-    const { version, fault } = from.rules();
+    const { version, file, fault } = from.rules();
     if (following === 'well' && orthancVersion === undefined) learnVersion();
     const queueFault = await learnDepth();
     const faults = [
@@ -84,7 +87,7 @@ export function createStatus(from: StatusTools): () => Promise<ServiceStatus> {
       })),
       provider: inference?.provider ?? from.provider,
       ...(inference && { inference }),
-      rules: { version, file: from.rulesFile, ...(fault === undefined ? {} : { fault }) },
+      rules: { version, file, ...(fault === undefined ? {} : { fault }) },
       balance: from.reader.balance(),
       daily: dailyBalance(from.reader, new Date()),
       destinations: from.destinations(),

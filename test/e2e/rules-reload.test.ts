@@ -8,7 +8,8 @@ import { runCommand } from '../support/command.js';
 import { ServiceProcess, serviceEnvironment } from '../support/service.js';
 import { syntheticDicom, withMetaLength } from '../support/synthetic-dicom.js';
 
-const names = ['first', 'second', 'third'] as const;
+/** The even ones are saved over HTTP, the others written to the disk. */
+const names = ['first', 'second', 'third', 'fourth'] as const;
 const textOf = (name: string) =>
   `rules: [{ name: ${name}, when: { Modality: CR, PatientID: { exists: true } }, skip: by the ${name} rules }]\n`;
 const broken = 'rules: [{ name: broken }]\n';
@@ -39,6 +40,23 @@ describe('rules that are edited while images arrive', function () {
     renameSync(`${file}.new`, file);
   };
 
+  const rulesState = async () =>
+    (await (await fetch(`${service.url}/api/rules`)).json()) as { textHash: string };
+  const put = (rules: string, expected: string) =>
+    fetch(`${service.url}/api/rules`, {
+      method: 'PUT',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ rules, expected }),
+    });
+  /** As two people who edit the same text at once: one is in time. */
+  const save = async (text: string) => {
+    const { textHash } = await rulesState();
+    const broken = await put('rules: [{ name: broken }]', textHash);
+    assert.equal(broken.status, 422);
+    const answers = await Promise.all([put(text, textHash), put(text, textHash)]);
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 412]);
+  };
+
   before(async () => {
     write(textOf(names[0]));
     orthanc = await PrivateOrthanc.start();
@@ -56,8 +74,9 @@ describe('rules that are edited while images arrive', function () {
       while (!ending.signal.aborted) await orthanc.upload(film(sent++));
     })();
     try {
-      for (const name of names) {
-        write(textOf(name));
+      for (const [index, name] of names.entries()) {
+        if (index % 2 === 0) write(textOf(name));
+        else await save(textOf(name));
         const { version } = parseRules(textOf(name), file);
         const before = sent;
         await until(
@@ -92,6 +111,24 @@ describe('rules that are edited while images arrive', function () {
       assert.match(reason, new RegExp(`^rule '${rule}': by the ${rule} rules`));
     }
     assert.deepEqual(new Set(rows.map(({ rule }) => rule)), new Set(names));
+  });
+
+  it('are all kept, with who put them into force', async () => {
+    const answer = await fetch(`${service.url}/api/rules/versions`);
+    const { versions } = (await answer.json()) as {
+      versions: { id: number; version: string; origin: string; by?: string }[];
+    };
+    assert.deepEqual(
+      versions.toReversed().map(({ version, origin, by }) => ({ version, origin, by })),
+      names.map((name, index) => ({
+        version: parseRules(textOf(name), file).version,
+        origin: index % 2 === 0 ? 'file' : 'console',
+        by: index % 2 === 0 ? undefined : 'this machine',
+      })),
+    );
+    const [, second] = versions.toReversed();
+    const kept = await fetch(`${service.url}/api/rules/versions/${second?.id ?? 0}`);
+    assert.equal(((await kept.json()) as { text: string }).text, textOf(names[1]));
   });
 
   it('say afterwards why an image was decided so, by the rules of then, and name nobody', async () => {

@@ -2,6 +2,7 @@ import type { Looks } from '../../src/ports/looks.js';
 import type { ModelDesk } from '../../src/ports/model-desk.js';
 import type { TaskRequest, Tasks, TaskState } from '../../src/ports/tasks.js';
 import { pino } from 'pino';
+import { FakeRulesDesk } from './fake-rules-desk.js';
 import { PNG } from 'pngjs';
 import { MemoryAudit } from '../../src/adapters/memory/memory-audit.js';
 import { ColouriseError } from '../../src/domain/errors.js';
@@ -79,6 +80,7 @@ export class FakeService implements HttpDependencies {
     colouring: () => Promise.resolve(undefined),
     png: () => Promise.resolve(undefined),
   };
+  readonly rules = new FakeRulesDesk();
 
   readonly begun: TaskRequest[] = [];
   task: TaskState | undefined;

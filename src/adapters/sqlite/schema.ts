@@ -234,4 +234,19 @@ export const migrations: readonly string[] = [
   CREATE INDEX forwardsUnsettled ON forwards (destination, state, since)
     WHERE state IN ('pending', 'failed');
   `,
+  `
+  -- Every text of the rules file that came into force, once for each time.
+  CREATE TABLE rulesEditions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    version TEXT NOT NULL,
+    textHash TEXT NOT NULL,
+    inForceSince INTEGER NOT NULL,
+    origin TEXT NOT NULL,
+    "by" TEXT,
+    note TEXT,
+    rules INTEGER NOT NULL,
+    text TEXT NOT NULL
+  );
+  CREATE INDEX rulesEditionsByVersion ON rulesEditions (version, id);
+  `,
 ];

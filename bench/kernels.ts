@@ -26,7 +26,9 @@ export async function measureKernels({ part10 }: Film): Promise<Kernels> {
   const show = async () => {
     const instance = readInstance(part10);
     const frame = await decodeCodes(instance, { maxPixels: 50_000_000 });
-    const { image } = displayGrey(frame, instance.attributes, { shared: true });
+    const { image } = displayGrey(frame, instance.attributes, {
+      memory: (bytes) => new Uint8Array(new SharedArrayBuffer(bytes)),
+    });
     return { image, thumbnail: areaMean(image, 256, 256) };
   };
   const { image } = await show();

@@ -6,6 +6,7 @@ import {
   type OrthancPacs,
 } from '../adapters/orthanc/orthanc-pacs.js';
 import { RabbitQueue } from '../adapters/rabbitmq/rabbit-queue.js';
+import type { SharedMemory } from '../adapters/shared-memory.js';
 import type { Settings } from '../config/load-settings.js';
 import { ColouriseError } from '../domain/errors.js';
 import { defaultRetryPolicy } from '../domain/settle.js';
@@ -13,8 +14,9 @@ import { type ArchiveWatch, watchArchive } from '../pipeline/archive-watch.js';
 import type { Tracing } from '../ports/tracing.js';
 import { softwareVersion } from '../version.js';
 
-export function openPacs(settings: Settings): OrthancPacs {
-  return createOrthancPacs(orthancOptions(settings));
+/** @param memory where retrieved files are put, for whoever gives it back */
+export function openPacs(settings: Settings, memory?: SharedMemory): OrthancPacs {
+  return createOrthancPacs({ ...orthancOptions(settings), ...(memory && { memory }) });
 }
 
 export function orthancOptions({ orthanc, limits }: Settings): OrthancOptions {

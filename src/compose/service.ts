@@ -31,7 +31,14 @@ import { openForwarding } from './forwarding.js';
 import { createRehearsal } from './rehearsal.js';
 import { openRules } from './rules.js';
 import { startTasks } from './tasks.js';
-import { followModels, gateOf, jobTools, openColourTools, openShadows } from './tools.js';
+import {
+  followModels,
+  gateOf,
+  jobTools,
+  openColourTools,
+  openMemory,
+  openShadows,
+} from './tools.js';
 
 /** How long a model may take to load and to answer its golden picture before it is activated. */
 const checkMs = 120_000;
@@ -69,8 +76,10 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
   const metrics = createMetrics();
   const tracing = await openTraces(settings, 'serve', log);
   const observers = { telemetry: metrics.telemetry, tracing };
+  const memory = openMemory(settings);
   const tools = await openColourTools(settings, {
     ...settings.workers,
+    memory,
     ...(distant ? {} : { gate: gateOf(settings) }),
     telemetry: metrics.telemetry,
     log,
@@ -90,7 +99,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
     (jobId) => reader.image(jobId)?.arrivedAt,
   );
 
-  const orthanc = openPacs(settings);
+  const orthanc = openPacs(settings, memory);
   const watch = watchOrthanc(orthanc, settings, log);
   const pacs = watch.archive;
   const route: RouteTools = {

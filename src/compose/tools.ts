@@ -2,6 +2,7 @@
 import { availableParallelism, hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { openNetworks, openSideNetworks } from '../adapters/onnx/open-networks.js';
+import { SharedMemory } from '../adapters/shared-memory.js';
 import { createPicturePool } from '../adapters/threads/picture-pool.js';
 import type { Settings } from '../config/load-settings.js';
 import { deriveDeviceUid } from '../dicom/derived-uids.js';
@@ -35,6 +36,17 @@ export interface ToolOptions {
   readonly gate?: (registry: Registry) => readonly InstalledModel[];
   readonly telemetry?: Telemetry;
   readonly log?: Logger;
+  /** What pictures lie on, if files that are retrieved do too. */
+  readonly memory?: SharedMemory;
+}
+
+/** The file, its displayed grey, and the colour. */
+const blocksOfJob = 3;
+
+/** Memory for all images that are in work at once. */
+export function openMemory({ inference, workers }: Settings): SharedMemory {
+  const { jobs } = capacityOf({ ...inference, ...workers }, availableParallelism());
+  return new SharedMemory(blocksOfJob * jobs);
 }
 
 /**
@@ -43,12 +55,14 @@ export interface ToolOptions {
  */
 export async function openColourTools(
   { models, inference, limits }: Settings,
-  { concurrency, gate, telemetry, log }: ToolOptions = {},
+  { concurrency, gate, telemetry, log, memory }: ToolOptions = {},
 ): Promise<OpenTools> {
   const registry = await openLiveRegistry(models.folder, models.installed);
   const wanted = { ...inference, concurrency };
+  const { pictureThreads, jobs } = capacityOf(wanted, availableParallelism());
   const pictures = createPicturePool({
-    threads: capacityOf(wanted, availableParallelism()).pictureThreads,
+    threads: pictureThreads,
+    memory: memory ?? new SharedMemory(blocksOfJob * jobs),
     maxPixels: limits.maxPixels,
     decodeTimeoutMs: limits.decodeTimeoutMs,
   });

@@ -15,6 +15,7 @@ import {
   jobTools,
   type OpenTools,
   openColourTools,
+  openMemory,
   openShadows,
 } from './tools.js';
 
@@ -36,7 +37,8 @@ export interface RunningWorker {
 export async function openWorker(settings: Settings, log: Logger): Promise<RunningWorker> {
   const metrics = createMetrics();
   const tracing = await openTraces(settings, 'work', log);
-  const orthanc = openPacs(settings);
+  const memory = openMemory(settings);
+  const orthanc = openPacs(settings, memory);
   const watch = watchOrthanc(orthanc, settings, log);
   const broker = openBroker(settings, log);
   const queue = observedQueue(broker, { telemetry: metrics.telemetry, tracing });
@@ -63,7 +65,13 @@ export async function openWorker(settings: Settings, log: Logger): Promise<Runni
     async start() {
       const { telemetry } = metrics;
       const gate = gateOf(settings);
-      tools = await openColourTools(settings, { ...settings.workers, gate, telemetry, log });
+      tools = await openColourTools(settings, {
+        ...settings.workers,
+        gate,
+        telemetry,
+        log,
+        memory,
+      });
       followModels(tools, settings, true, log);
       shadows = openShadows(tools, settings, broker, telemetry, log);
       const jobs = jobTools(tools, watch.archive, shadows);

@@ -21,7 +21,7 @@ export interface DisplayedImage {
  * Everything is folded into one table from stored value to grey, applied in one pass.
  * @param frame only the lowest `bitsStored` bits of its samples are looked at
  * @param options.windowIndex which of several VOI LUTs or windows, from 0
- * @param options.shared puts the grey values on a SharedArrayBuffer
+ * @param options.memory gives so many bytes for the grey values; left out, they are on memory of their own
  * @throws ColouriseError `MALFORMED` without PhotometricInterpretation, for guessing the polarity would be
  *   a gamble; `UNSUPPORTED_PIXEL_FORMAT` if it is not MONOCHROME1 or MONOCHROME2
  * @see DICOM PS3.3 C.7.6.3.1.2, C.11; PS3.4 N.2
@@ -29,7 +29,7 @@ export interface DisplayedImage {
 export function displayGrey(
   frame: Frame,
   attributes: DicomDataset,
-  options: { readonly windowIndex?: number; readonly shared?: boolean } = {},
+  options: { readonly windowIndex?: number; readonly memory?: (bytes: number) => Uint8Array } = {},
 ): DisplayedImage {
   const { Rows, Columns, samples } = frame;
   const isInverted = invertsPolarity(attributes);
@@ -37,9 +37,7 @@ export function displayGrey(
   const values = modalityValues(attributes, frame);
   const view = viewOf(attributes, options.windowIndex ?? 0) ?? fullRange(frame, values, padding);
   const table = greyTable(values, view, isInverted, padding);
-  const grey = options.shared
-    ? new Uint8Array(new SharedArrayBuffer(samples.length))
-    : new Uint8Array(samples.length);
+  const grey = options.memory?.(samples.length) ?? new Uint8Array(samples.length);
   applyTable(samples, table, grey);
   return { image: { Rows, Columns, grey }, window: view.name, overlays: overlaysOf(attributes) };
 }

@@ -46,7 +46,7 @@ export interface SkippedPicture {
 /**
  * decode → window → infer → recognise → fuse: the way from bytes to colour, with or without an archive.
  * Every picture passes the lung check, whichever model colours it: tags lie.
- * @param part10 taken over: the caller's view is empty afterwards
+ * @param part10 taken over: not to be looked at afterwards
  * @throws the input codes and the model codes of `errorKinds`
  */
 export async function colourPicture(
@@ -65,7 +65,10 @@ export async function colourPicture(
   );
   if ('skip' in picture) return { kind: 'skipped', code: picture.skip, reason: picture.reason };
   const unwanted = refuses?.(picture.attributes);
-  if (unwanted) return { kind: 'skipped', ...unwanted };
+  if (unwanted) {
+    picture.release();
+    return { kind: 'skipped', ...unwanted };
+  }
   onShown?.();
   const [seen, seenByRecogniser = seen] = picture.thumbnails;
   if (seen === undefined || seenByRecogniser === undefined) throw new Error('no thumbnails');
@@ -81,7 +84,10 @@ export async function colourPicture(
         ? lungMapOf(recogniser, colouring)
         : lungMapOf(recogniser, await inferTurned(turns));
     const refusal = await stopwatch.time('recognise', () => recogniseChest(look));
-    if (refusal) return { kind: 'skipped', ...refusal };
+    if (refusal) {
+      picture.release();
+      return { kind: 'skipped', ...refusal };
+    }
   }
 
   const { title, version } = model.manifest;

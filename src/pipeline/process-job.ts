@@ -128,14 +128,11 @@ async function colourInArchive(
   await stopwatch.time('verify', () => verifyStored(pacs, instance, coloured.picture.image));
   coloured.drawing.release();
 
-  const { colouring } = coloured;
-  if (job.shadow !== undefined) {
+  const { colouring, picture } = coloured;
+  if (job.shadow === undefined || tools.shadows === undefined) picture.release();
+  else {
     const { id, shadow } = job;
-    tools.shadows?.offer({
-      job: { id, rendering, shadow },
-      image: coloured.picture.image,
-      colouring,
-    });
+    tools.shadows.offer({ job: { id, rendering, shadow }, image: picture.image, colouring });
   }
   const probability = colouring.kind === 'evidence' ? colouring.probability : undefined;
   return {

@@ -8,7 +8,7 @@ export interface Picture {
   readonly transferSyntaxUID: string;
   /** The stored pixels went through a lossy codec. */
   readonly lossy: boolean;
-  /** On shared memory: it is read again when the colour is drawn. */
+  /** On shared memory: it is read again when the colour is drawn. Not to be looked at after `release`. */
   readonly image: GreyImage;
   /** One line: the window that was applied. */
   readonly window: string;
@@ -16,6 +16,8 @@ export interface Picture {
   readonly overlays: number;
   /** Area means, in the order asked for. */
   readonly thumbnails: readonly Float32Array[];
+  /** Nobody looks at the image any more: the next one may be read onto the same memory. */
+  release(): void;
 }
 
 /** Nothing is wrong with the file, but there is nothing to colour. */
@@ -74,7 +76,7 @@ export interface DrawnPicture {
 export interface Pictures {
   /**
    * Part 10 bytes → displayed grey, with an area mean for each network that will see it.
-   * Takes the bytes over: the caller's view of them is empty afterwards.
+   * Takes the bytes over: the caller's view of them is empty afterwards, or shows another picture.
    * @throws the input codes of `errorKinds`
    */
   read(part10: Uint8Array, how: ReadOptions, signal?: AbortSignal): Promise<Picture | PictureSkip>;

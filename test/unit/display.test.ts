@@ -238,7 +238,9 @@ describe('displayGrey', () => {
 
   it('puts the grey on shared memory when asked', () => {
     const attributes = { [Tag.PhotometricInterpretation]: value('CS', 'MONOCHROME2') };
-    const { image } = displayGrey(frameOf([0, 4095]), attributes, { shared: true });
+    const { image } = displayGrey(frameOf([0, 4095]), attributes, {
+      memory: (bytes) => new Uint8Array(new SharedArrayBuffer(bytes)),
+    });
     assert.ok(image.grey.buffer instanceof SharedArrayBuffer);
   });
 

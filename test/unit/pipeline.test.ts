@@ -385,6 +385,7 @@ describe('processing a job', () => {
       window: 'full range 0..4095',
       overlays: 0,
       thumbnails: [new Float32Array(256), new Float32Array(256)],
+      release: () => undefined,
     };
     const colouring: Colouring = {
       kind: 'evidence',

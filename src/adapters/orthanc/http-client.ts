@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { asColouriseError, ColouriseError } from '../../domain/errors.js';
+import type { SharedMemory } from '../shared-memory.js';
 import { translateTransport } from './transport-errors.js';
 
 export interface HttpClientOptions {
@@ -35,6 +36,8 @@ export interface HttpExchange {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: HttpBody;
   readonly signal?: AbortSignal;
+  /** Where a large answer of known length is put; its reader gives it back. */
+  readonly memory?: SharedMemory | undefined;
 }
 
 export interface HttpAnswer {
@@ -47,6 +50,8 @@ export interface HttpAnswer {
 
 const noHeaders = {};
 const pieceBytes = 1 << 20;
+/** Smaller answers cost nothing. */
+const leastShared = 1 << 20;
 
 /**
  * One exchange per connection: Orthanc closes idle sockets after a second, so keeping them gains
@@ -75,7 +80,7 @@ export class HttpClient {
     const watch = watchTime(request, this.#options, label);
     try {
       const response = await send(request, exchange.body);
-      const body = await readBody(response, this.#options.maxBytes, label);
+      const body = await readBody(response, this.#options.maxBytes, label, exchange.memory);
       const contentType = response.headers['content-type'] ?? '';
       return { status: response.statusCode ?? 0, contentType, body, label };
     } catch (thrown) {
@@ -156,13 +161,14 @@ async function readBody(
   response: IncomingMessage,
   maxBytes: number,
   label: string,
+  memory?: SharedMemory,
 ): Promise<Buffer> {
   const announced = response.headers['content-length'];
   const length = announced === undefined ? undefined : Number(announced);
   const tooLarge = () =>
     new ColouriseError('TOO_LARGE', `${label}: the answer exceeds the bound of ${maxBytes} bytes`);
   if (length !== undefined && length > maxBytes) throw tooLarge();
-  const target = Buffer.allocUnsafeSlow(length ?? 0);
+  const target = blockOf(length ?? 0, memory);
   const pieces: Buffer[] = [];
   let filled = 0;
   // Not `for await`: its turn per piece costs as much again as all the copying.
@@ -174,6 +180,12 @@ async function readBody(
   });
   await finished(response);
   return length === undefined ? Buffer.concat(pieces, filled) : target.subarray(0, filled);
+}
+
+function blockOf(bytes: number, memory: SharedMemory | undefined): Buffer {
+  if (memory === undefined || bytes < leastShared) return Buffer.allocUnsafeSlow(bytes);
+  const { buffer } = memory.take(bytes);
+  return Buffer.from(buffer, 0, bytes);
 }
 
 /** Destroys the request when one of the three time limits passes, and remembers which. */

@@ -3,6 +3,7 @@ import { ColouriseError } from '../../domain/errors.js';
 import type { InstanceRef } from '../../domain/job.js';
 import type { Archive } from '../../ports/pacs.js';
 import { requireUids } from '../require-uids.js';
+import type { SharedMemory } from '../shared-memory.js';
 import { refusal } from './answers.js';
 import { DicomWebQueries } from './dicomweb-queries.js';
 import { HttpClient } from './http-client.js';
@@ -25,6 +26,8 @@ export interface OrthancOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** PEM file of the certificates to trust, for https with a private authority. */
   readonly caFile?: string;
+  /** Where retrieved files are put; left out, each on memory of its own. */
+  readonly memory?: SharedMemory;
 }
 
 /** All ports on one Orthanc, and what `doctor` asks. */
@@ -115,8 +118,9 @@ export function createOrthancPacs(options: OrthancOptions): OrthancPacs {
     },
     retrieve: async (ref) => {
       requireUids(ref);
-      const file = await rest.knownFile(ref);
-      return file ?? (await unlessGone(ref, () => retrieveInstance(http, dicomWeb, ref)));
+      const file = await rest.knownFile(ref, options.memory);
+      const byWado = () => retrieveInstance(http, dicomWeb, ref, options.memory);
+      return file ?? (await unlessGone(ref, byWado));
     },
     store: (instance) => storeInstance(http, { base, dicomWeb }, instance),
     probe: () => rest.probe(),
@@ -140,6 +144,7 @@ async function retrieveInstance(
   http: HttpClient,
   dicomWeb: string,
   ref: InstanceRef,
+  memory: SharedMemory | undefined,
 ): Promise<Uint8Array | undefined> {
   const uids = [ref.StudyInstanceUID, ref.SeriesInstanceUID, ref.SOPInstanceUID];
   const [study, series, instance] = uids.map(encodeURIComponent);
@@ -148,6 +153,7 @@ async function retrieveInstance(
     url: `${dicomWeb}/studies/${study}/series/${series}/instances/${instance}`,
     what: `WADO-RS of instance ${ref.SOPInstanceUID}`,
     headers: { Accept: 'multipart/related; type="application/dicom"; transfer-syntax=*' },
+    memory,
   });
   if (answer.status === 404) return undefined;
   if (answer.status !== 200) throw refusal(answer);

@@ -11,6 +11,7 @@ import type {
 } from '../../ports/archive-index.js';
 import type { ChangeFeed, ChangePage, Holding } from '../../ports/pacs.js';
 import type { Reception } from '../../domain/rules/facts.js';
+import type { SharedMemory } from '../shared-memory.js';
 import { parseAnswer, refusal } from './answers.js';
 import type { HttpClient } from './http-client.js';
 import * as shapes from './rest-shapes.js';
@@ -189,7 +190,7 @@ export class RestApi implements ChangeFeed, ArchiveIndex, Omit<ArchiveEraser, 'l
    * The stored file of an instance that `identify` named lately; undefined for others, and once it was deleted.
    * Orthanc sends it as it lies on its disk: DICOMweb has it in memory several times over before the first byte.
    */
-  async knownFile(ref: InstanceRef): Promise<Uint8Array | undefined> {
+  async knownFile(ref: InstanceRef, memory?: SharedMemory): Promise<Uint8Array | undefined> {
     const id = this.#instances.get(ref.SOPInstanceUID);
     const identity = id === undefined ? undefined : await this.identify(id);
     if (id === undefined || identity === undefined || !isSame(identity, ref)) return undefined;
@@ -197,6 +198,7 @@ export class RestApi implements ChangeFeed, ArchiveIndex, Omit<ArchiveEraser, 'l
       method: 'GET',
       url: `${this.#base}/instances/${encodeURIComponent(id)}/file`,
       what: `file of instance ${ref.SOPInstanceUID}`,
+      memory,
     });
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw refusal(answer);

@@ -4,12 +4,14 @@ import pLimit from 'p-limit';
 import { Piscina } from 'piscina';
 import { ColouriseError } from '../../domain/errors.js';
 import { arrived, type Crossing } from './crossing.js';
-import type { Pictures } from '../../ports/pictures.js';
+import type { Pictures, PictureSkip } from '../../ports/pictures.js';
+import { hasRoom, type SharedMemory } from '../shared-memory.js';
 import { followDrawing } from './drawing.js';
 import type {
   DrawOnTask,
   EncodeTask,
   PreviewTask,
+  ReadPicture,
   ReadTask,
   ShrinkTask,
 } from './picture-worker.js';
@@ -21,10 +23,13 @@ export interface PictureOptions {
   readonly maxPixels: number;
   /** A file that takes longer ends its thread and is refused as `TOO_SLOW`. */
   readonly decodeTimeoutMs: number;
+  /** Where pictures lie; what was read or drawn is given back there. */
+  readonly memory: SharedMemory;
 }
 
 /** Pictures on worker threads. A file that stalls or bursts one of them costs that thread, not the service. */
 export function createPicturePool(options: PictureOptions): Pictures {
+  const { memory } = options;
   const count = options.threads > 0 ? options.threads : availableParallelism();
   const pool = new Piscina<unknown, Crossing<unknown>>({
     filename: new URL('./picture-worker.js', import.meta.url).href,
@@ -69,38 +74,49 @@ export function createPicturePool(options: PictureOptions): Pictures {
     }
   }
 
-  // Fresh memory costs the kernel half as long as drawing on it; radiographs come in few sizes.
-  const canvases: Uint8Array<SharedArrayBuffer>[] = [];
-  function canvasOf(bytes: number): Uint8Array<SharedArrayBuffer> {
-    const found = canvases.findIndex(({ length }) => length === bytes);
-    const [canvas] = found < 0 ? [] : canvases.splice(found, 1);
-    if (canvas !== undefined) return canvas;
-    canvases.pop();
-    return new Uint8Array(new SharedArrayBuffer(bytes));
-  }
+  /** Bytes of the last picture's grey: radiographs come in few sizes. */
+  let lastGrey = 0;
 
   return {
-    read(part10, how, signal) {
-      const own = ownBuffer(part10);
-      const task: ReadTask = { ...how, part10: own, maxPixels: options.maxPixels };
-      return run('read', task, [own.buffer], signal);
+    async read(part10, how, signal) {
+      const { own, moved } = takenOver(part10);
+      const spare = memory.take(lastGrey);
+      const task: ReadTask = { ...how, part10: own, maxPixels: options.maxPixels, spare };
+      // A thread that was given up may still read and write: then both are left to the collector.
+      const picture = await run<ReadPicture | PictureSkip>('read', task, moved, signal);
+      memory.give(own);
+      if ('skip' in picture) {
+        memory.give(spare);
+        return picture;
+      }
+      const { grey } = picture.image;
+      if (!hasRoom(spare, grey.length)) memory.give(spare);
+      lastGrey = grey.length;
+      return {
+        ...picture,
+        release: () => {
+          memory.give(grey);
+        },
+      };
     },
-    preview(part10, how) {
-      const own = ownBuffer(part10);
+    async preview(part10, how) {
+      const { own, moved } = takenOver(part10);
       const task: PreviewTask = { ...how, part10: own, maxPixels: options.maxPixels };
-      return run('preview', task, [own.buffer], undefined);
+      const png = await run<Uint8Array>('preview', task, moved, undefined);
+      memory.give(own);
+      return png;
     },
     encode: (drawn, width, signal) => run('encode', { ...drawn, width }, [], signal),
     shrink: (image, { rows, columns }, signal) =>
       run('shrink', { image, rows, columns }, [], signal),
     draw(task, signal) {
       const { Rows, Columns } = task.image;
-      const rgb = canvasOf(3 * Rows * Columns);
+      const rgb = memory.take(3 * Rows * Columns);
       return followDrawing(
         rgb,
         (progress) => run('draw', { ...task, rgb, progress }, [progress], signal),
         (done) => {
-          if (canvases.length < count) canvases.push(done);
+          memory.give(done);
         },
       );
     },
@@ -115,12 +131,18 @@ export function createPicturePool(options: PictureOptions): Pictures {
   };
 }
 
-/** A view that owns its whole buffer, so that moving it takes nobody else's bytes along. */
-function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+/**
+ * Bytes that cross into a thread: those on shared memory as they are, others moved with their whole buffer, so that
+ * nobody else's go along.
+ */
+function takenOver(bytes: Uint8Array): {
+  readonly own: Uint8Array;
+  readonly moved: ArrayBuffer[];
+} {
   const { buffer, byteLength } = bytes;
-  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength
-    ? new Uint8Array(buffer)
-    : new Uint8Array(bytes);
+  if (buffer instanceof SharedArrayBuffer) return { own: bytes, moved: [] };
+  const own = buffer.byteLength === byteLength ? new Uint8Array(buffer) : new Uint8Array(bytes);
+  return { own, moved: [own.buffer] };
 }
 
 function isOutOfMemory(thrown: unknown): boolean {

@@ -22,6 +22,7 @@ import type {
   PreviewOptions,
   ReadOptions,
 } from '../../ports/pictures.js';
+import { placeFor } from '../shared-memory.js';
 import { crossing, type Crossing } from './crossing.js';
 import { drawnPng, previewPng } from './preview.js';
 import { warmUpFilm } from './warm-up.js';
@@ -29,10 +30,15 @@ import { warmUpFilm } from './warm-up.js';
 export interface ReadTask extends ReadOptions {
   readonly part10: Uint8Array;
   readonly maxPixels: number;
+  /** Shared memory for the grey, which is taken if it is large enough. */
+  readonly spare: Uint8Array;
 }
 
+/** A picture as it crosses threads. */
+export type ReadPicture = Omit<Picture, 'release'>;
+
 /** Part 10 bytes → displayed grey. */
-export function read(task: ReadTask): Promise<Crossing<Picture | PictureSkip>> {
+export function read(task: ReadTask): Promise<Crossing<ReadPicture | PictureSkip>> {
   return crossing(async () => {
     const instance = readInstance(task.part10);
     if (isOwnOutput(instance.attributes)) {
@@ -43,7 +49,7 @@ export function read(task: ReadTask): Promise<Crossing<Picture | PictureSkip>> {
     const frame = await decodeCodes(instance, { maxPixels: task.maxPixels });
     const { image, window, overlays } = displayGrey(frame, instance.attributes, {
       windowIndex: task.window - 1,
-      shared: true,
+      memory: (bytes) => placeFor(bytes, task.spare),
     });
     const empty = skipByContent(image);
     if (empty) return { skip: empty.code, reason: empty.reason };

@@ -21,6 +21,8 @@ const attributes: DicomDataset = {
   [Tag.WindowWidth]: { vr: 'DS', Value: [4000] },
 };
 
+const sharedBytes = (bytes: number) => new Uint8Array(new SharedArrayBuffer(bytes));
+
 /**
  * Takes a made-up film of 12 bits through the steps of a real one, twice as the compiler wants it, so that the
  * first patient waits neither for it nor for the default palette's table.
@@ -38,7 +40,7 @@ export async function warmUpFilm(): Promise<DrawTask> {
       },
       { maxPixels: side * side },
     );
-    const { image } = displayGrey(frame, attributes, { shared: true });
+    const { image } = displayGrey(frame, attributes, { memory: sharedBytes });
     areaMean(image, 256, 256);
     return image;
   };

@@ -214,6 +214,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
       }),
       tasks: running.tasks,
       audit,
+      patients: orthanc,
       retryForwards: (filter) => forwarding.retry(filter),
       models: createModelDesk(settings, {
         registry: tools.registry,

@@ -76,6 +76,9 @@ function asHttpError(thrown: unknown): HttpError | undefined {
   const message = thrown instanceof Error ? thrown.message : '';
   if (status === 413) return new HttpError('BODY_TOO_LARGE', message);
   if (status === 415) return new HttpError('UNSUPPORTED_MEDIA_TYPE', message);
+  // The parser quotes what it could not read, which may name a patient.
+  if (thrown instanceof SyntaxError)
+    return new HttpError('INVALID_REQUEST', 'The body is no JSON.');
   if (status !== undefined && status < 500) return new HttpError('INVALID_REQUEST', message);
   return undefined;
 }

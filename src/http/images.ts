@@ -168,7 +168,7 @@ function picture(
   });
 }
 
-function nextStep(row: ImageRow): string | undefined {
+export function nextStep(row: ImageRow): string | undefined {
   if (row.state !== 'failed' || row.code === undefined) return undefined;
   return Object.entries(errorKinds).find(([code]) => code === row.code)?.[1].next;
 }

@@ -10,6 +10,7 @@ import type { LedgerReader } from '../ports/ledger.js';
 import type { Looks } from '../ports/looks.js';
 import type { ModelDesk } from '../ports/model-desk.js';
 import type { RulesDesk } from '../ports/rules-desk.js';
+import type { PatientIndex } from '../ports/patients.js';
 import type { Tasks } from '../ports/tasks.js';
 import type { Exposition } from '../ports/telemetry.js';
 import { activityRoutes } from './activity.js';
@@ -24,6 +25,7 @@ import { imageRoutes } from './images.js';
 import { lookRoutes } from './looks.js';
 import { modelRoutes } from './models.js';
 import { documentRoute } from './openapi.js';
+import { patientRoutes } from './patients.js';
 import { rehearsalRoute } from './rehearsal.js';
 import { createRouteAudit } from './route-audit.js';
 import { mount, type Route } from './route.js';
@@ -51,6 +53,8 @@ export interface HttpDependencies {
   readonly rules: RulesDesk;
   /** Work on many images at once. */
   readonly tasks: Tasks;
+  /** People, as only the archive knows them. */
+  readonly patients: PatientIndex;
   /** Tries again what was given up for other servers; returns how many images. */
   retryForwards(filter: ForwardFilter): number;
   /** The displayed picture as PNG, at most `width` pixels wide; undefined when there is none. */
@@ -124,6 +128,7 @@ export function routeTable(
     ...commandRoutes(dependencies),
     ...taskRoutes(dependencies.tasks),
     ...forwardRoutes(dependencies),
+    ...patientRoutes(dependencies),
   ];
   return [...routes, documentRoute(() => routes)];
 }

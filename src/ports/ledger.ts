@@ -9,6 +9,7 @@ import type {
   SkipCode,
   StageTimings,
 } from '../domain/job.js';
+import type { FoundStudy } from './patients.js';
 import type { MeasuredModel } from '../domain/rehearsal.js';
 import type { Explanation } from '../domain/rules/explanation.js';
 import type { KeptExplanation } from '../domain/rules/kept-explanation.js';
@@ -187,6 +188,8 @@ export interface ImageFilter {
   readonly until?: Date;
   /** Matches the start of any of the three UIDs. */
   readonly uid?: string;
+  /** Of these studies only; of none where there are none. */
+  readonly studies?: readonly FoundStudy[];
   /** Leaves out the rows of colour images that we stored: one stands beside each source. */
   readonly withoutOwnOutput?: boolean;
   /** Rows older than this id's row, for paging. */

@@ -805,6 +805,19 @@ export function ledgerContract(name: string, open: (now: () => Date) => LedgerUn
         assert.deepEqual(reader.rules(), ['everything-else', 'frontal-chest']);
       });
 
+      it('filters by studies of one patient each', () => {
+        arrive('a', 1, accepted(exampleJob('1')));
+        arrive('b', 2, accepted(exampleJob('2')));
+        const of = (id: string, studyOrthancId = 'study') => ({
+          StudyInstanceUID: `1.2.${id}`,
+          studyOrthancId,
+        });
+        assert.deepEqual(listed({ studies: [of('1'), of('9')] }), ['1']);
+        assert.deepEqual(listed({ studies: [of('1'), of('2')] }), ['2', '1']);
+        assert.deepEqual(listed({ studies: [of('1', "another patient's")] }), []);
+        assert.deepEqual(listed({ studies: [] }), []);
+      });
+
       it('filters by the start of any UID', () => {
         assert.deepEqual(listed({ uid: '1.2.10' }), ['10']);
         assert.deepEqual(listed({ uid: '1.3.11' }), ['12', '11']);

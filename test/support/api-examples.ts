@@ -72,6 +72,10 @@ export const apiExamples: readonly ApiExample[] = [
   },
   { method: 'delete', path: '/api/task' },
   { method: 'post', path: '/api/reprocess', body: { model: 'evidence', perSecond: 1 } },
+  { method: 'post', path: '/api/images/search', body: { patientName: 'phantom', limit: 2 } },
+  { method: 'post', path: '/api/images/search', body: {} },
+  { method: 'get', path: '/api/images/job-6/patient' },
+  { method: 'get', path: '/api/images/nobody/patient' },
   { method: 'post', path: '/api/forwards/retry', body: { destination: 'research' } },
   { method: 'get', path: '/api/openapi.json' },
 ];

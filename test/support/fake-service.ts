@@ -19,6 +19,7 @@ import {
   type TriggerRequest,
 } from '../../src/http/server.js';
 import type { ForwardFilter } from '../../src/ports/forwarding.js';
+import type { FoundStudy, PatientIndex } from '../../src/ports/patients.js';
 import type {
   Balance,
   EndedSweep,
@@ -138,6 +139,14 @@ export class FakeService implements HttpDependencies {
     this.triggered.push(request);
     return Promise.resolve({ queued: 2 });
   }
+
+  /** Everybody's studies, whatever is asked. */
+  readonly patients: PatientIndex = {
+    findStudies: (_terms, limit) =>
+      Promise.resolve(this.rows.flatMap(({ source }) => studyOf(source)).slice(0, limit)),
+    describePatient: () =>
+      Promise.resolve({ PatientName: 'Phantom^Chest', PatientID: 'P1', StudyDate: '20260131' }),
+  };
 
   readonly forwardsRetried: ForwardFilter[] = [];
 
@@ -407,4 +416,10 @@ function chestAt(x: number, y: number): [number, number] {
   const grey =
     body * (168 - aerated * 128 + ribs ** 3 * 20 * lungs + spine * 30 + opacity * 62) + grain * 3;
   return [grey, opacity * aerated];
+}
+
+function studyOf(source: ImageRow['source']): readonly FoundStudy[] {
+  const { StudyInstanceUID, studyOrthancId } = source ?? {};
+  if (StudyInstanceUID === undefined || studyOrthancId === undefined) return [];
+  return [{ StudyInstanceUID, studyOrthancId }];
 }

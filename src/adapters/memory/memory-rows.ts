@@ -10,6 +10,7 @@ import type {
   PendingArrival,
   RoutedArrival,
 } from '../../ports/ledger.js';
+import type { FoundStudy } from '../../ports/patients.js';
 
 export interface Arrival extends PendingArrival {
   /** Undefined once decided. */
@@ -87,9 +88,14 @@ export function matches(row: ImageRow, filter: ImageFilter): boolean {
   if (since !== undefined && row.arrivedAt < since) return false;
   if (until !== undefined && row.arrivedAt >= until) return false;
   if (filter.withoutOwnOutput && row.code === 'OWN_OUTPUT') return false;
+  if (filter.studies?.every((study) => !isOf(row, study))) return false;
   if (uid === undefined) return true;
   const { StudyInstanceUID = '', SeriesInstanceUID = '', SOPInstanceUID = '' } = row.source ?? {};
   return [StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID].some((own) => own.startsWith(uid));
+}
+
+function isOf({ source }: ImageRow, { StudyInstanceUID, studyOrthancId }: FoundStudy): boolean {
+  return source?.StudyInstanceUID === StudyInstanceUID && source.studyOrthancId === studyOrthancId;
 }
 
 export function newestFirst(a: ImageRow, b: ImageRow): number {

@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import { ColouriseError } from '../../domain/errors.js';
 import type { InstanceRef } from '../../domain/job.js';
 import type { Archive } from '../../ports/pacs.js';
+import type { PatientIndex } from '../../ports/patients.js';
 import { requireUids } from '../require-uids.js';
 import type { SharedMemory } from '../shared-memory.js';
 import { refusal } from './answers.js';
 import { DicomWebQueries } from './dicomweb-queries.js';
 import { HttpClient } from './http-client.js';
 import { onlyPart } from './multipart.js';
+import { patientSearch } from './patient-search.js';
 import { RestApi, type OrthancProbe } from './rest-api.js';
 import { storeInstance } from './stow.js';
 
@@ -31,7 +33,7 @@ export interface OrthancOptions {
 }
 
 /** All ports on one Orthanc, and what `doctor` asks. */
-export interface OrthancPacs extends Archive {
+export interface OrthancPacs extends Archive, PatientIndex {
   /** @throws as every call does; `dicomWeb` is the plugin's version, undefined when not loaded */
   probe(): Promise<OrthancProbe>;
   /** Asks what costs next to nothing, of both interfaces and within seconds. @throws when Orthanc cannot be used */
@@ -122,6 +124,7 @@ export function createOrthancPacs(options: OrthancOptions): OrthancPacs {
       const byWado = () => retrieveInstance(http, dicomWeb, ref, options.memory);
       return file ?? (await unlessGone(ref, byWado));
     },
+    ...patientSearch(quick, base),
     store: (instance) => storeInstance(http, { base, dicomWeb }, instance),
     probe: () => rest.probe(),
     ask: async () => {

@@ -88,6 +88,13 @@ export class SqliteLedgerReader implements LedgerReader {
       Object.assign(given, uidRange(filter.uid));
       clauses.push(this.isBroad(filter.uid) ? uidClause('+') : uidClause(''));
     }
+    if (filter.studies !== undefined) {
+      clauses.push(
+        `StudyInstanceUID IN (SELECT value ->> 'StudyInstanceUID' FROM json_each(:studies))
+         AND studyOrthancId IN (SELECT value ->> 'studyOrthancId' FROM json_each(:studies))`,
+      );
+      given['studies'] = JSON.stringify(filter.studies);
+    }
     if (filter.withoutOwnOutput) clauses.push("code IS NOT 'OWN_OUTPUT'");
     if (filter.before !== undefined) {
       clauses.push(

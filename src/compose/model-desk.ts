@@ -31,8 +31,6 @@ const pictureTypes: Readonly<Record<string, CardPicture['type']>> = {
   '.jpg': 'image/jpeg',
 };
 
-/** Pictures of a card beside it. */
-const pictureFolder = 'pictures';
 const mostPictures = 24;
 
 /** What the console asks and changes about models; the same acts as those of the command line. */
@@ -50,8 +48,7 @@ export function createModelDesk(
     );
   };
   const pictures = async (version: NamedVersion) => {
-    const folder = join(find(version).model.folder, pictureFolder);
-    const files = await readdir(folder).catch(() => []);
+    const files = await readdir(find(version).model.folder).catch(() => []);
     return files
       .filter((file) => extname(file) in pictureTypes)
       .sort()
@@ -69,7 +66,7 @@ export function createModelDesk(
     async picture(version, name) {
       const type = pictureTypes[extname(name)];
       if (type === undefined || !(await pictures(version)).includes(name)) return undefined;
-      return { type, bytes: await readFile(join(find(version).model.folder, pictureFolder, name)) };
+      return { type, bytes: await readFile(join(find(version).model.folder, name)) };
     },
     async activate(version) {
       const { model } = find(version);

@@ -18,6 +18,8 @@ export interface LookBench {
   readonly tools: OpenTools;
   /** A film of 2500 × 3000 with an opacity, coloured by `evidence`. */
   readonly film: ImageRow;
+  /** The same at 500 × 600. */
+  readonly small: ImageRow;
   /** A small hand, which no rule took. */
   readonly hand: ImageRow;
   close(): Promise<void>;
@@ -51,6 +53,12 @@ export async function openLookBench(): Promise<LookBench> {
       output: { SeriesInstanceUID: '2.25.1', SOPInstanceUID: '2.25.2' },
     },
   );
+  const little = makeChestPhantom({ seed: 4, opacity: 'right-lower', Columns: 500, Rows: 600 });
+  const small: ImageRow = {
+    ...film,
+    id: 'small',
+    source: upload((ref) => phantomInstance(little, { ...makePerson(3), ...ref })),
+  };
   const fingers = makeHandPhantom({ seed: 2 });
   const hand = row(
     'hand',
@@ -63,7 +71,18 @@ export async function openLookBench(): Promise<LookBench> {
       summary: { Modality: 'DX', BodyPartExamined: 'HAND' },
     },
   );
-  const service = new FakeService([film, hand]);
+  const service = new FakeService([film, small, hand]);
+  service.models = {
+    ...service.models,
+    known: () =>
+      tools.registry.entries.map((entry) => ({
+        ...entry,
+        isDefault: entry.model.manifest.name === 'evidence',
+        rules: [],
+        shadowRules: [],
+        shadowOf: [],
+      })),
+  };
   service.looks = createLooks({
     reader: service.ledger,
     pacs,
@@ -71,7 +90,7 @@ export async function openLookBench(): Promise<LookBench> {
     registry: tools.registry,
     networksOf: () => tools.side,
   });
-  return { service, pacs, tools, film, hand, close: () => tools.close() };
+  return { service, pacs, tools, film, small, hand, close: () => tools.close() };
 }
 
 function row(

@@ -21,7 +21,6 @@ COPY --from=build /app/package.json /app/NOTICE /app/LICENSE ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist/src ./dist/src
 COPY --from=build /app/dist/console ./dist/console
-COPY --from=build /app/src/http/page ./src/http/page
 COPY --from=build /app/bin ./bin
 COPY --from=build /app/config ./config
 COPY --from=build /app/schemas ./schemas

@@ -89,6 +89,4 @@ export default tseslint.config(
     files: ['src/console/public/*.js'],
     languageOptions: { globals: { window: 'readonly', document: 'readonly' } },
   },
-  // The browser's names are checked by `tsc -p src/http/tsconfig.page.json`, part of `npm run lint`.
-  { files: ['src/http/page/**/*.js'], rules: { 'no-undef': 'off' } },
 );

@@ -39,6 +39,6 @@ export function consoleRoutes(): Router {
 }
 
 /** Browsers keep it, and ask each time whether it is still so. */
-export function revalidate(response: { setHeader(name: string, value: string): unknown }): void {
+function revalidate(response: { setHeader(name: string, value: string): unknown }): void {
   response.setHeader('Cache-Control', 'no-cache');
 }

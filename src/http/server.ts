@@ -1,5 +1,4 @@
 import { createServer } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
@@ -16,7 +15,7 @@ import type { Exposition } from '../ports/telemetry.js';
 import { activityRoutes } from './activity.js';
 import { guardAccess, type AccessOptions } from './access.js';
 import type { OrthancIds, ServiceStatus } from './api.js';
-import { consoleRoutes, revalidate } from './console.js';
+import { consoleRoutes } from './console.js';
 import { eventRoute } from './events.js';
 import { answerErrors, unknownRoute } from './failures.js';
 import { commandRoutes } from './commands.js';
@@ -101,10 +100,6 @@ export interface AppOptions extends AccessOptions {
   readonly logger: Logger;
 }
 
-/** Static files stay where they are written: dist/src/http finds them from the package's root. */
-const pageFolder = fileURLToPath(new URL('../../../src/http/page/', import.meta.url));
-const sliderFile = fileURLToPath(import.meta.resolve('img-comparison-slider'));
-
 const eventOptions = { maxListeners: 32, throttleMs: 500, keepAliveMs: 20_000 };
 
 /**
@@ -148,10 +143,6 @@ export function createApp(dependencies: HttpDependencies, options: AppOptions): 
     audit,
   );
   app.use(guardAccess(options));
-  app.use(express.static(pageFolder, { cacheControl: false, setHeaders: revalidate }));
-  app.use('/vendor/img-comparison-slider.js', (_request, response) => {
-    response.sendFile(sliderFile, { maxAge: '1d' });
-  });
   app.use(consoleRoutes());
 
   app.use('/api', (_request, response, next) => {

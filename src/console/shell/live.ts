@@ -5,6 +5,8 @@ const pollMs = 5000;
 /** However live the stream is: what it may have lost is found after this time. */
 const safetyMs = 30_000;
 const reopenMs = 15_000;
+/** Answers that the server shares may be a second old: after the last change it is asked once more. */
+const settleMs = 1200;
 
 /** One stream of events for the whole console, open while somebody listens. */
 class Changes {
@@ -12,6 +14,7 @@ class Changes {
   readonly #onConnection = new Set<(live: boolean) => void>();
   #stream: EventSource | undefined;
   #poll: number | undefined;
+  #settled: number | undefined;
   #last = Date.now();
   live = false;
 
@@ -40,6 +43,7 @@ class Changes {
 
   #stop(): void {
     window.clearInterval(this.#poll);
+    window.clearTimeout(this.#settled);
     this.#poll = undefined;
     this.#stream?.close();
     this.#connected(false);
@@ -54,6 +58,10 @@ class Changes {
     });
     stream.addEventListener('change', () => {
       this.#announce();
+      window.clearTimeout(this.#settled);
+      this.#settled = window.setTimeout(() => {
+        this.#announce();
+      }, settleMs);
     });
     stream.addEventListener('error', () => {
       if (this.live) this.#announce();
@@ -92,7 +100,7 @@ export interface Live<T> {
   /** Why the latest question had no answer; undefined once one has. */
   readonly error: ApiError | undefined;
   /** Asks now. */
-  reload(): Promise<void>;
+  readonly reload: () => Promise<void>;
 }
 
 /**

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
-import { emptyReport } from '../../src/domain/sweep.js';
 import { focusedRow, openPage, startBrowser } from '../support/browser.js';
 import { FakeService, fakeRows, serveFake } from '../support/fake-service.js';
 
-describe('page: the list', function () {
+describe('console: the list of studies', function () {
   this.timeout(60_000);
   let browser: Browser;
   let service: FakeService;
@@ -24,39 +23,14 @@ describe('page: the list', function () {
     await server.close();
   });
   const rows = () => page.locator('#rows tr');
-  const open = async (hash = '') => {
-    await page.goto(`${server.url}/${hash}`);
+  const rowIds = () =>
+    page.evaluate<string[]>(
+      '[...document.querySelectorAll("#rows tr")].map((row) => row.dataset.id)',
+    );
+  const open = async (query = '') => {
+    await page.goto(`${server.url}/studies${query}`);
     await rows().first().waitFor();
   };
-
-  it('comes with less than 100 KB, without a complaint of the browser', async () => {
-    const sizes: Promise<number>[] = [];
-    page.on('requestfinished', (request) => {
-      if (!request.url().includes('/api/')) {
-        sizes.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
-      }
-    });
-    await open();
-    const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
-    assert.ok(bytes > 30_000 && bytes < 100_000, `${bytes} bytes`);
-    assert.deepEqual(complaints, []);
-  });
-
-  it('shows the balance of the day, before any sweep', async () => {
-    await open();
-    const daily = page.locator('#daily');
-    assert.match(
-      await daily.innerText(),
-      /arrived [\d,]+ = stored [\d,]+ \+ skipped .* \+ failed .* \+ pending .* not yet compared/,
-    );
-  });
-
-  it('shows what the last sweep missed', async () => {
-    const report = { ...emptyReport(new Date(0)), missing: 3 };
-    service.swept = { endedAt: new Date(), report };
-    await open();
-    await page.locator('#daily').getByText('missing 3, compared').waitFor();
-  });
 
   it('shows the counts, and filters by them', async () => {
     await open();
@@ -65,6 +39,8 @@ describe('page: the list', function () {
     await page.locator('#rows tr:has-text("Stored")').first().waitFor({ state: 'detached' });
     assert.equal(await page.locator('#rows .state:not(.failed)').count(), 0);
     assert.ok((await rows().count()) > 10);
+    assert.match(page.url(), /\/studies\?state=failed$/);
+    assert.deepEqual(complaints, []);
   });
 
   it('brings older images while one scrolls, each once', async () => {
@@ -74,9 +50,7 @@ describe('page: the list', function () {
       await page.locator('#older').scrollIntoViewIfNeeded();
       await rows().nth(before).waitFor({ state: 'attached' });
     }
-    const ids = await page.evaluate<string[]>(
-      '[...document.querySelectorAll("#rows tr")].map((row) => row.dataset.id)',
-    );
+    const ids = await rowIds();
     assert.deepEqual(
       ids,
       service.rows.slice(0, ids.length).map(({ id }) => id),
@@ -92,6 +66,29 @@ describe('page: the list', function () {
     await page.getByText('No image fits this filter').waitFor();
     await page.getByRole('button', { name: 'Show all images' }).click();
     await page.locator('[data-id="job-0"]').waitFor();
+  });
+
+  it('filters by rule, model and day, and keeps the filter in the address', async () => {
+    await open();
+    await page.getByLabel('Rule').selectOption('tint-for-teaching');
+    await page.locator('[data-id="job-0"]').waitFor({ state: 'detached' });
+    const shown = await rowIds();
+    const ruled = service.rows.filter(({ rule }) => rule === 'tint-for-teaching');
+    assert.deepEqual(
+      shown,
+      ruled.slice(0, shown.length).map(({ id }) => id),
+    );
+    await page.getByLabel('Model').selectOption('evidence');
+    await page.getByText('No image fits this filter').waitFor();
+    await page.getByRole('button', { name: 'Show all images' }).click();
+
+    await page.getByLabel('Arrived until').fill('2001-01-01');
+    await page.getByLabel('Arrived until').press('Tab');
+    await page.getByText('No image fits this filter').waitFor();
+    await open('?from=2001-01-01&state=stored&rule=frontal-chest');
+    assert.equal(await page.getByLabel('Arrived from').inputValue(), '2001-01-01');
+    assert.equal(await page.getByLabel('Rule').inputValue(), 'frontal-chest');
+    assert.equal(await page.locator('#rows .state:not(.stored)').count(), 0);
   });
 
   it('shows a new image by itself, within two seconds', async () => {
@@ -117,7 +114,7 @@ describe('page: the list', function () {
 
   it('tells how to send a first image when there is none', async () => {
     service.rows = [];
-    await page.goto(server.url);
+    await page.goto(`${server.url}/studies`);
     await page.getByText('Nothing has arrived yet').waitFor();
     assert.match(await page.locator('#empty').innerText(), /curl .*127\.0\.0\.1:8042\/instances/);
   });

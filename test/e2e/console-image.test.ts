@@ -13,7 +13,7 @@ const redOverGreen = `Promise.all([...document.querySelectorAll('.pair img')].ma
   return r - g;
 }))`;
 
-describe('page: one image', function () {
+describe('console: one image', function () {
   this.timeout(60_000);
   let browser: Browser;
   let service: FakeService;
@@ -32,22 +32,23 @@ describe('page: one image', function () {
     await server.close();
   });
   const detail = () => page.locator('#detail');
+  const dialog = () => page.locator('wa-dialog[open]');
   const open = async (id: string) => {
-    await page.goto(`${server.url}/#/image/${id}`);
+    await page.goto(`${server.url}/studies/${id}`);
     await detail().locator('.stage img').first().waitFor();
   };
 
   it('opens from its row and from its address, and closes with the back button', async () => {
-    await page.goto(server.url);
+    await page.goto(`${server.url}/studies`);
     await page.locator('[data-id="job-6"] .story').click();
     await detail().getByText('DX · CHEST · PA').waitFor();
-    assert.match(page.url(), /#\/image\/job-6$/);
+    assert.match(page.url(), /\/studies\/job-6$/);
     await page.goBack();
     await detail().waitFor({ state: 'hidden' });
   });
 
   it('is used by keyboard alone: choose, open, wipe, toggle, close', async () => {
-    await page.goto(server.url);
+    await page.goto(`${server.url}/studies`);
     await page.locator('[data-id="job-0"]').waitFor();
     for (let step = 0; step < 7; step++) await page.keyboard.press('j');
     await page.keyboard.press('Enter');
@@ -74,8 +75,9 @@ describe('page: one image', function () {
   it('lets single keys be switched off', async () => {
     await open('job-6');
     await page.keyboard.press('?');
-    await page.getByRole('dialog').getByRole('checkbox').uncheck();
-    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    await dialog().getByText('Single keys work everywhere').click();
+    await dialog().getByText('Close', { exact: true }).click();
+    await dialog().waitFor({ state: 'detached' });
     await page.keyboard.press('s');
     assert.equal(await detail().locator('.pair').count(), 0);
   });
@@ -123,6 +125,54 @@ describe('page: one image', function () {
     await detail().getByText('Pending').waitFor();
     assert.equal(service.woken, 1);
     assert.equal(service.rows[4]?.state, 'pending');
+  });
+
+  it('shows the way from event to series, with what it waited', async () => {
+    await open('job-6');
+    const text = await detail().locator('.timeline').innerText();
+    assert.match(text, /arrived in the archive/);
+    assert.match(text, /waits, is decided, and is handed out\s+276 ms/);
+    assert.match(text, /store\s+388 ms/);
+    assert.match(text, /its colour series is in the archive/);
+  });
+
+  it('withdraws the colour of this image alone, after a question', async () => {
+    await open('job-6');
+    await page.getByRole('button', { name: 'Withdraw the colour…' }).click();
+    await dialog().getByText('Cancel').click();
+    await dialog().waitFor({ state: 'detached' });
+    assert.equal(service.begun.length, 0);
+    await page.getByRole('button', { name: 'Withdraw the colour…' }).click();
+    await dialog().getByText('Withdraw', { exact: true }).click();
+    await dialog().waitFor({ state: 'detached' });
+    const [request] = service.begun;
+    assert.ok(request?.kind === 'withdraw');
+    const { model, version, image, dryRun } = request;
+    assert.deepEqual([model, version, image, dryRun], ['evidence', '1.0.0', 'job-6', false]);
+  });
+
+  it('colours it with another model, after a question', async () => {
+    await open('job-6');
+    await page.getByRole('button', { name: 'Colour with another model…' }).click();
+    await dialog()
+      .getByRole('combobox', { name: 'Model', exact: true })
+      .selectOption('unet-resnet18');
+    await dialog().getByText('Colour it', { exact: true }).click();
+    await dialog().waitFor({ state: 'detached' });
+    const orthancId = service.rows[6]?.orthancId;
+    assert.deepEqual(service.triggered, [{ level: 'instance', orthancId, model: 'unet-resnet18' }]);
+  });
+
+  it('says why something was refused, and what to do', async () => {
+    const none = { restore: false, redo: false, dryRun: false };
+    const task = service.tasks.start({ kind: 'sweep', days: 1, askedBy: 'another', ...none });
+    assert.ok(task);
+    await open('job-6');
+    await page.getByRole('button', { name: 'Withdraw the colour…' }).click();
+    await dialog().getByText('Withdraw', { exact: true }).click();
+    const problem = detail().getByText('Another task is under way.');
+    await problem.waitFor();
+    assert.match(await detail().innerText(), /Wait for its end.*TASK_RUNNING/s);
   });
 
   it('changes to the coloured picture when the work is done', async () => {

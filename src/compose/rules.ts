@@ -61,6 +61,13 @@ export async function openRules(
   });
   found({ text: watched.text(), rules: watched.current() });
 
+  /** Every page that is open asks after every change, mostly about the same text. */
+  let last: { readonly text: string; readonly verdict: RulesVerdict } | undefined;
+  const checkedLast = (text: string) => {
+    if (last?.text !== text) last = { text, verdict: checkRules(text, known) };
+    return last.verdict;
+  };
+
   const desk: RulesDesk = {
     schema: rulesJsonSchema,
     async state() {
@@ -73,7 +80,7 @@ export async function openRules(
         file: edits,
         text,
         textHash: textHashOf(onDisk),
-        ...checkRules(text, known),
+        ...checkedLast(text),
         inForce: {
           version: watched.current().version,
           ...(edition?.textHash === inForce ? { edition } : {}),

@@ -3,8 +3,18 @@ import type { InferenceProvenance, Provider } from '../domain/hardware.js';
 import { appearanceOf, type InstanceRef } from '../domain/job.js';
 import type { ShadowFigures } from '../domain/shadow.js';
 import type { Colouring } from '../ports/colouring.js';
-import type { Balance, HourOfWork, ImageRow } from '../ports/ledger.js';
+import type { Balance, HourOfWork, ImageRow, KeptDecision } from '../ports/ledger.js';
 import type { QueueDepth } from '../ports/queue.js';
+
+export type { Rehearsal, RehearsalProgress } from '../domain/rehearsal.js';
+export type { Explanation } from '../domain/rules/explanation.js';
+export type { RulesFault, RulesState, RulesVerdict } from '../ports/rules-desk.js';
+export type { RulesEdition } from '../ports/rules-history.js';
+
+/** How one image was decided, as it was then. */
+export interface ImageDecision extends KeptDecision {
+  readonly id: string;
+}
 
 /** A value as it reads after a journey through JSON. The page in the browser sees these. */
 export type Wire<T> = T extends Date

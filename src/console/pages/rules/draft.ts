@@ -1,0 +1,111 @@
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import type { EditorView } from '@codemirror/view';
+import type { RulesState, Wire } from '../../../http/api.js';
+import { announce } from '../../shell/announce.js';
+import { asApiError, get, send, type ApiError } from '../../shell/api.js';
+import { useLive } from '../../shell/live.js';
+import { replaceText } from './editor.js';
+import type { Edition } from './versions.js';
+
+export type State = Wire<RulesState>;
+
+/** A text and its hash: what an edit was made from. */
+interface Base {
+  readonly text: string;
+  readonly textHash: string;
+}
+
+export interface Draft {
+  /** The file as it stands now; undefined before the first answer. */
+  readonly file: State | undefined;
+  readonly base: Base | undefined;
+  readonly isEdited: boolean;
+  /** Somebody changed the file after this edit was begun. */
+  readonly isOvertaken: boolean;
+  readonly error: ApiError | undefined;
+  readonly isSaving: boolean;
+  readonly text: () => string;
+  readonly ready: (view: EditorView) => void;
+  readonly typed: () => void;
+  readonly save: (note: string) => Promise<void>;
+  readonly returnTo: (edition: Edition) => Promise<void>;
+  /** Takes what the file holds now, and gives the edit up. */
+  readonly giveUp: () => void;
+  /** Keeps the edit, as one of the text that the file holds now. */
+  readonly goOn: () => void;
+}
+
+/** The text in the editor, beside a file that others may change. */
+export function useDraft(): Draft {
+  const live = useLive(() => get<State>('/api/rules'), []);
+  const file = live.data;
+  const [base, setBase] = useState<Base>();
+  const [isEdited, setEdited] = useState(false);
+  const [error, setError] = useState<ApiError>();
+  const [isSaving, setSaving] = useState(false);
+  const view = useRef<EditorView>();
+  const text = useCallback(
+    () => view.current?.state.doc.toString() ?? base?.text ?? '',
+    [base?.text],
+  );
+
+  const take = ({ text: now, textHash }: Base) => {
+    setBase({ text: now, textHash });
+    if (view.current) replaceText(view.current, now);
+    setEdited(false);
+  };
+  useEffect(() => {
+    if (!file || file.textHash === base?.textHash) return;
+    if (!isEdited) take(file);
+    else announce('The rules were changed by somebody else meanwhile.');
+  }, [file?.textHash]);
+
+  /** What was sent is the file now. */
+  const sending = async (path: string, method: 'PUT' | 'POST', body: object, sent?: string) => {
+    setSaving(true);
+    setError(undefined);
+    try {
+      const { edition } = await send<{ edition: Edition }>(method, path, body);
+      if (sent !== undefined) {
+        setBase({ text: sent, textHash: edition.textHash });
+        setEdited(text() !== sent);
+      }
+      announce(`In force: version ${edition.id}.`);
+    } catch (thrown) {
+      setError(asApiError(thrown));
+    } finally {
+      setSaving(false);
+      await live.reload();
+    }
+  };
+
+  return {
+    file,
+    base,
+    isEdited,
+    isOvertaken: isEdited && file !== undefined && file.textHash !== base?.textHash,
+    error: error ?? live.error,
+    isSaving,
+    text,
+    ready: (made) => (view.current = made),
+    typed: () => {
+      setEdited(text() !== base?.text);
+    },
+    save: async (note) => {
+      const rules = text();
+      const why = note.trim() === '' ? {} : { note: note.trim() };
+      await sending('/api/rules', 'PUT', { rules, expected: base?.textHash, ...why }, rules);
+    },
+    returnTo: async ({ id }) => {
+      await sending(`/api/rules/versions/${id}/return`, 'POST', { expected: file?.textHash });
+    },
+    giveUp: () => {
+      setError(undefined);
+      if (file) take(file);
+    },
+    goOn: () => {
+      setError(undefined);
+      if (file) setBase({ text: file.text, textHash: file.textHash });
+    },
+  };
+}

@@ -1,64 +1,20 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { MemoryShadowBook } from '../../src/adapters/memory/memory-shadow-book.js';
-import { createModelDesk } from '../../src/compose/model-desk.js';
-import { parseRules } from '../../src/config/load-rules.js';
-import { loadSettings } from '../../src/config/load-settings.js';
 import { ColouriseError } from '../../src/domain/errors.js';
 import type { ModelJson, ShadowRowJson } from '../../src/http/api.js';
-import { type LiveRegistry, openLiveRegistry } from '../../src/models/live-registry.js';
-import { FakeService, fakeRows, serveFake } from '../support/fake-service.js';
+import { openLiveRegistry } from '../../src/models/live-registry.js';
+import { serveFake } from '../support/fake-service.js';
+import { type ModelBench, openModelBench, secondAutoencoder } from '../support/model-bench.js';
 import { temporaryFolder, until } from '../support/process.js';
 
-const rules = parseRules(
-  'rules:\n' +
-    '  - { name: pinned, when: { Modality: DX }, colourise: { model: autoencoder@1.0.0 } }\n' +
-    '  - { name: newest, when: { Modality: CR }, colourise: { model: autoencoder, shadow: evidence } }\n' +
-    '  - { name: rest, colourise: {} }\n',
-  'rules.yaml',
-);
-
-/** The autoencoder of the release once more, under a newer version. */
-function secondAutoencoder(installed: string): void {
-  const folder = join(installed, 'autoencoder', '1.0.1');
-  mkdirSync(folder, { recursive: true });
-  for (const file of ['model.onnx', 'card.md', 'evaluation.json']) {
-    cpSync(join('models/autoencoder', file), join(folder, file));
-  }
-  const manifest = JSON.parse(readFileSync('models/autoencoder/manifest.json', 'utf8')) as object;
-  writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, version: '1.0.1' }));
-  const record = { installedAt: '2026-01-01T00:00:00Z', source: 'a.zip', sha256: '0'.repeat(64) };
-  writeFileSync(join(folder, 'installed.json'), JSON.stringify(record));
-}
-
 describe('models over HTTP', () => {
-  const settings = loadSettings(undefined, { COLOURISER_DATA_FOLDER: temporaryFolder() });
-  const service = new FakeService(fakeRows(20));
-  const book = new MemoryShadowBook(service.ledger, () => new Date('2026-01-01T00:00:00Z'));
-  const checked: string[] = [];
-  let fault: ColouriseError | undefined;
-  let registry: LiveRegistry;
+  let bench: ModelBench;
   let server: Awaited<ReturnType<typeof serveFake>>;
 
   before(async () => {
-    secondAutoencoder(settings.models.installed);
-    registry = await openLiveRegistry(settings.models.folder, settings.models.installed);
-    service.models = createModelDesk(settings, {
-      registry,
-      rules: () => rules,
-      book,
-      check: ({ manifest }) => {
-        checked.push(`${manifest.name}@${manifest.version}`);
-        return fault ? Promise.reject(fault) : Promise.resolve();
-      },
-    });
-    server = await serveFake(service);
+    bench = await openModelBench();
+    server = await serveFake(bench.service);
   });
-  after(async () => {
-    registry.close();
-    await server.close();
-  });
+  after(() => server.close());
 
   const models = async () =>
     ((await (await fetch(`${server.url}/api/models`)).json()) as { models: ModelJson[] }).models;
@@ -94,24 +50,24 @@ describe('models over HTTP', () => {
   });
 
   it('activates what answers its golden picture, at once and for the rules that name no version', async () => {
-    fault = new ColouriseError('MODEL_INVALID', 'golden picture: differs');
+    bench.gate.fault = new ColouriseError('MODEL_INVALID', 'golden picture: differs');
     const refused = await send('POST', 'autoencoder/1.0.1/activate');
     assert.equal(refused.json.code, 'MODEL_INVALID');
     assert.equal((await one('autoencoder'))?.state, 'active');
-    fault = undefined;
+    bench.gate.fault = undefined;
     assert.equal((await send('POST', 'autoencoder/1.0.1/activate')).status, 200);
-    assert.deepEqual(checked, ['autoencoder@1.0.1', 'autoencoder@1.0.1']);
+    assert.deepEqual(bench.gate.checked, ['autoencoder@1.0.1', 'autoencoder@1.0.1']);
     assert.deepEqual((await one('autoencoder', '1.0.1'))?.rules, ['newest']);
     assert.deepEqual((await one('autoencoder'))?.rules, ['pinned']);
-    assert.equal(registry.get('autoencoder').manifest.version, '1.0.1');
+    assert.equal(bench.registry.get('autoencoder').manifest.version, '1.0.1');
   });
 
   it('puts a version in the shadow of a model, and ends that', async () => {
     await send('PUT', 'evidence/shadow', { shadow: 'autoencoder@1.0.1' });
     assert.deepEqual((await one('autoencoder', '1.0.1'))?.shadowOf, ['evidence']);
-    assert.equal(registry.shadowOf('evidence')?.manifest.version, '1.0.1');
+    assert.equal(bench.registry.shadowOf('evidence')?.manifest.version, '1.0.1');
     await send('PUT', 'evidence/shadow', { shadow: null });
-    assert.equal(registry.shadowOf('evidence'), undefined);
+    assert.equal(bench.registry.shadowOf('evidence'), undefined);
     const unknown = await send('PUT', 'evidence/shadow', { shadow: 'unheard-of@1.0.0' });
     assert.equal(unknown.json.code, 'MODEL_NOT_FOUND');
   });
@@ -129,8 +85,8 @@ describe('models over HTTP', () => {
     };
     const chroma = { colouredShare: 0.2, meanChroma: 2, maxChroma: 9 };
     const figures = { stored: chroma, shadow: chroma, dice: 0.5, iou: 1 / 3, deltaChroma: 1 };
-    book.record({ ...pair, jobId: 'job-6', inferMs: 80, figures });
-    book.record({ ...pair, jobId: 'job-0', inferMs: 9, code: 'MODEL_FAILED' });
+    bench.book.record({ ...pair, jobId: 'job-6', inferMs: 80, figures });
+    bench.book.record({ ...pair, jobId: 'job-0', inferMs: 9, code: 'MODEL_FAILED' });
     const { pairs } = (await (await fetch(`${server.url}/api/shadows`)).json()) as {
       pairs: { compared: number; faults: object; agreement: number }[];
     };

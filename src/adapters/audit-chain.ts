@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { sealedText, type AuditEntry } from '../domain/audit.js';
-import type { AuditTrail } from '../ports/audit.js';
+import type { AuditTrail, AuditVerdict } from '../ports/audit.js';
 
 /** What the first line is sealed to. */
 export const firstSeal = '0'.repeat(64);
@@ -12,11 +13,6 @@ export function sealOf(before: string, entry: Omit<AuditEntry, 'seal'>): string 
     .digest('hex');
 }
 
-export type AuditVerdict =
-  | { readonly whole: true; readonly lines: number; readonly seal: string }
-  /** `at`: the first line that is not what it was, or is gone. */
-  | { readonly whole: false; readonly lines: number; readonly at: number; readonly fault: string };
-
 const linesAtOnce = 1000;
 
 /**
@@ -24,7 +20,7 @@ const linesAtOnce = 1000;
  * chain: a seal that was noted elsewhere tells, if it is given.
  * @param noted a seal that must be among those that are found
  */
-export function verifyTrail(trail: AuditTrail, noted?: string): AuditVerdict {
+export async function verifyTrail(trail: AuditTrail, noted?: string): Promise<AuditVerdict> {
   let [seal, lines, last] = [firstSeal, 0, 0];
   let wasFound = noted === undefined;
   for (;;) {
@@ -38,6 +34,8 @@ export function verifyTrail(trail: AuditTrail, noted?: string): AuditVerdict {
       if (seal === noted) wasFound = true;
     }
     if (entries.length < linesAtOnce) break;
+    // The service goes on meanwhile.
+    await setImmediate();
   }
   if (trail.lastWritten() > last) return broken(lines, last + 1, 'lines at the end are gone');
   if (!wasFound) return broken(lines, lines, 'the noted seal is not among them');

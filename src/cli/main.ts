@@ -23,6 +23,7 @@ import { askedBy, runTask } from './commands/tasks.js';
 import { work } from './commands/work.js';
 import { createLogger } from './logger.js';
 import { lookBack, moment, rate } from './moments.js';
+import { addPeopleCommands } from './people-commands.js';
 import { createOutput, type ExitCode, exitCodes, type Output } from './output.js';
 
 interface GlobalOptions {
@@ -398,6 +399,8 @@ interface PhantomFlags {
   readonly count: number;
   readonly seed: number;
 }
+
+addPeopleCommands(program, action);
 
 program
   .command('doctor')

@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { checkModel } from '../adapters/onnx/check-model.js';
 import { createMetrics } from '../adapters/prometheus/metrics.js';
+import { verifyTrail } from '../adapters/audit-chain.js';
 import { StateDatabase } from '../adapters/sqlite/database.js';
 import { SqliteAudit } from '../adapters/sqlite/sqlite-audit.js';
 import { SqliteLedger } from '../adapters/sqlite/sqlite-ledger.js';
@@ -10,6 +11,7 @@ import { SqliteShadowBook } from '../adapters/sqlite/sqlite-shadow-book.js';
 import { SqliteRulesHistory } from '../adapters/sqlite/sqlite-rules-history.js';
 import { openSqliteQueue } from '../adapters/sqlite/sqlite-queue.js';
 import type { Settings } from '../config/load-settings.js';
+import { shownSettings } from '../config/shown-settings.js';
 import { ColouriseError } from '../domain/errors.js';
 import type { HttpDependencies } from '../http/server.js';
 import type { InstalledModel } from '../models/registry.js';
@@ -28,6 +30,7 @@ import type { Queue } from '../ports/queue.js';
 import { openBroker, openPacs, openTraces, queueOptions, watchOrthanc } from './connections.js';
 import { createModelDesk } from './model-desk.js';
 import { openForwarding } from './forwarding.js';
+import { openIdentity } from './identity.js';
 import { createRehearsal } from './rehearsal.js';
 import { openRules } from './rules.js';
 import { startTasks } from './tasks.js';
@@ -229,6 +232,10 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
         registry: tools.registry,
         networksOf: (model) => (isLoaded(model) ? tools.networks : tools.side),
       }),
+      verifyAudit: () => verifyTrail(audit),
+      ...openIdentity(settings, database, now),
+      settings: () => shownSettings(settings),
+      now,
       preview: createPreview(reader, pacs, tools.pictures),
       async orthancIds(id) {
         const row = reader.image(id);

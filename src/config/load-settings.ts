@@ -178,7 +178,7 @@ function overlay(data: unknown, values: EnvironmentSettings['values']): unknown 
 }
 
 function absolute(settings: WrittenSettings, baseOf: (key: string) => string): Settings {
-  const { orthanc, data, rules, models, queue, forward } = settings;
+  const { orthanc, http, data, rules, models, queue, forward } = settings;
   const at = (key: string, path: string) => resolve(baseOf(key), path);
   const shipped = (path: string) => join(packageRoot, path);
   const inData = (path: string) => at('data.folder', join(data.folder, path));
@@ -201,6 +201,15 @@ function absolute(settings: WrittenSettings, baseOf: (key: string) => string): S
           withFiles(destination, (path) => at('forward.destinations', path)),
         ]),
       ),
+    },
+    http: {
+      ...http,
+      ...(http.tlsCertFile === undefined
+        ? {}
+        : { tlsCertFile: at('http.tlsCertFile', http.tlsCertFile) }),
+      ...(http.tlsKeyFile === undefined
+        ? {}
+        : { tlsKeyFile: at('http.tlsKeyFile', http.tlsKeyFile) }),
     },
     data: { folder: at('data.folder', data.folder) },
     rules: {

@@ -50,15 +50,39 @@ export const http = z
       .max(512)
       .optional()
       .meta({ ...secret, expected: 'text of 16 to 512 characters in quotes' })
-      .describe('What callers must show; required where `http.host` is not loopback.'),
+      .describe("What an administrator's program may show; users sign in without it."),
     publicUrl: httpUrl
       .optional()
       .describe('Address under which browsers reach the page, when a proxy stands in front.'),
+    signIn: z
+      .enum(['auto', 'required'])
+      .default('auto')
+      .describe(
+        '`auto`: on loopback, without users and token, whoever uses this machine is admin; `required`: never.',
+      ),
+    sessionIdleMinutes: whole(5, 1440, 60)
+      .meta({ unit: 'minutes' })
+      .describe('A browser that asks for nothing in this time is signed out.'),
+    sessionHours: whole(1, 168, 12)
+      .meta({ unit: 'hours' })
+      .describe('After this time a browser is signed out, whatever it does.'),
+    trustedProxies: whole(0, 5, 0).describe(
+      'So many proxies in front, whose `X-Forwarded-For` says where a request comes from.',
+    ),
+    tlsCertFile: text('a path')
+      .optional()
+      .describe(
+        'PEM file of a certificate and its chain; with `tlsKeyFile` the service speaks TLS itself.',
+      ),
+    tlsKeyFile: text('a path').optional().describe('PEM file of the key of that certificate.'),
   })
-  .refine(({ host, token }) => token !== undefined || isLoopback(host), {
-    ...related('token'),
-    error: 'a token of at least 16 characters, as http.host is not loopback',
-  });
+  .refine(
+    ({ tlsCertFile, tlsKeyFile }) => (tlsCertFile === undefined) === (tlsKeyFile === undefined),
+    {
+      ...related('tlsKeyFile'),
+      error: 'both http.tlsCertFile and http.tlsKeyFile, or neither',
+    },
+  );
 
 /** Addresses as browsers reach them, for links; the service itself never asks them. */
 export const viewers = z.strictObject({

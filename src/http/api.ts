@@ -184,6 +184,8 @@ export interface Activity {
 export type HttpErrorCode =
   | 'INVALID_REQUEST'
   | 'UNAUTHORISED'
+  | 'SIGN_IN_FAILED'
+  | 'LINK_INVALID'
   | 'FORBIDDEN'
   | 'TOO_MANY_ATTEMPTS'
   | 'FORBIDDEN_HOST'
@@ -193,6 +195,8 @@ export type HttpErrorCode =
   | 'NOT_RETRYABLE'
   | 'REHEARSAL_RUNNING'
   | 'TASK_RUNNING'
+  | 'USER_EXISTS'
+  | 'LAST_ADMIN'
   | 'BODY_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'TOO_MANY_DRAWINGS'

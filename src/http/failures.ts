@@ -7,7 +7,15 @@ import type { ErrorJson, HttpErrorCode } from './api.js';
 /** Each code of HTTP with its status and what its reader does next. */
 export const httpErrorKinds = {
   INVALID_REQUEST: { status: 400, next: 'Correct the request as the message says.' },
-  UNAUTHORISED: { status: 401, next: 'Send the token as Bearer, or as the password of Basic.' },
+  UNAUTHORISED: {
+    status: 401,
+    next: 'Sign in, or send a token as Bearer or as the password of Basic.',
+  },
+  SIGN_IN_FAILED: { status: 401, next: 'Try again, or ask an administrator for a new password.' },
+  LINK_INVALID: {
+    status: 401,
+    next: 'Start the service anew, which prints a new link, or `colouriser users add`.',
+  },
   FORBIDDEN: { status: 403, next: 'Ask an administrator for a role that may do this.' },
   FORBIDDEN_HOST: { status: 403, next: 'Use a loopback address, or set `http.publicUrl`.' },
   CROSS_SITE: { status: 403, next: 'Send this request from the page itself or from a program.' },
@@ -15,11 +23,16 @@ export const httpErrorKinds = {
   NO_PREVIEW: { status: 404, next: 'Look at the state of this image.' },
   NOT_RETRYABLE: { status: 409, next: 'Only failed and skipped images can be retried.' },
   REHEARSAL_RUNNING: { status: 409, next: 'Wait for its end, or stop it, then ask again.' },
+  USER_EXISTS: { status: 409, next: 'Take another name.' },
+  LAST_ADMIN: { status: 409, next: 'Make somebody else an administrator first.' },
   TASK_RUNNING: { status: 409, next: 'Wait for its end, or cancel it: `DELETE /api/task`.' },
   BODY_TOO_LARGE: { status: 413, next: 'Send less: 16 KiB, or 256 KiB of rules.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, next: 'Send `Content-Type: application/json`.' },
-  TOO_MANY_ATTEMPTS: { status: 429, next: 'Wait a minute, then use the right token.' },
   TOO_MANY_DRAWINGS: { status: 503, next: 'Ask again in a few seconds.' },
+  TOO_MANY_ATTEMPTS: {
+    status: 429,
+    next: 'Wait as long as `Retry-After` says, then try with what is right.',
+  },
   TOO_MANY_LISTENERS: { status: 503, next: 'Poll `/api/status` instead.' },
 } as const satisfies Record<HttpErrorCode, { status: number; next: string }>;
 
@@ -37,6 +50,8 @@ export class HttpError extends Error {
 /** Answers with a refusal. */
 export function refuse(response: Response, code: HttpErrorCode, message: string): void {
   const { status, next } = httpErrorKinds[code];
+  // Not Basic: a browser would ask for a password by itself, beside our page for that.
+  if (code === 'UNAUTHORISED') response.set('WWW-Authenticate', 'Bearer realm="colouriser"');
   response.status(status).json({ code, message, next } satisfies ErrorJson);
 }
 

@@ -1,10 +1,14 @@
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { Rehearsal, RehearsalProgress } from '../domain/rehearsal.js';
-import type { AuditTrail } from '../ports/audit.js';
 import type { ForwardFilter } from '../ports/forwarding.js';
+import type { Identity } from '../identity/identity.js';
+import type { Passwords } from '../identity/passwords.js';
+import type { Accounts } from '../ports/accounts.js';
+import type { AuditTrail, AuditVerdict } from '../ports/audit.js';
 import type { LedgerReader } from '../ports/ledger.js';
 import type { Looks } from '../ports/looks.js';
 import type { ModelDesk } from '../ports/model-desk.js';
@@ -25,13 +29,17 @@ import { lookRoutes } from './looks.js';
 import { modelRoutes } from './models.js';
 import { documentRoute } from './openapi.js';
 import { patientRoutes } from './patients.js';
+import { peopleRoutes } from './people.js';
 import { rehearsalRoute } from './rehearsal.js';
 import { createRouteAudit } from './route-audit.js';
 import { mount, type Route } from './route.js';
 import { rulesRoutes } from './rules.js';
 import { serviceRoutes } from './service.js';
 import { shared } from './shared.js';
+import { sessionRoutes, type SessionOptions } from './session.js';
+import { settingsRoute, type ShownSetting } from './shown-settings.js';
 import { taskRoutes } from './tasks.js';
+import { trailRoutes } from './trail.js';
 
 /** What the HTTP side needs of the service. */
 export interface HttpDependencies {
@@ -62,6 +70,14 @@ export interface HttpDependencies {
   orthancIds?(id: string): Promise<OrthancIds | undefined>;
   /** Who did what. */
   readonly audit: AuditTrail;
+  verifyAudit(): Promise<AuditVerdict>;
+  /** Who somebody is. */
+  readonly identity: Identity;
+  readonly accounts: Accounts;
+  readonly passwords: Passwords;
+  /** The settings in force, secrets hidden. */
+  settings(): readonly ShownSetting[];
+  now(): Date;
   /** What Prometheus scrapes. */
   metrics(): Promise<Exposition>;
   /** Calls back whenever a row or the state of the service changed. */
@@ -92,11 +108,13 @@ export interface ViewerAddresses {
 
 export type PreviewSide = 'before' | 'after';
 
-export interface AppOptions extends AccessOptions {
+export interface AppOptions extends AccessOptions, Partial<SessionOptions> {
   /** Orthanc as browsers reach it; turns the links on. */
   readonly explorerUrl?: string;
   /** Other viewers as browsers reach them; each turns its links on. */
   readonly viewers?: ViewerAddresses;
+  /** So many proxies in front say truly where a request comes from. */
+  readonly trustedProxies?: number;
   readonly logger: Logger;
 }
 
@@ -108,7 +126,7 @@ const eventOptions = { maxListeners: 32, throttleMs: 500, keepAliveMs: 20_000 };
  */
 export function routeTable(
   dependencies: HttpDependencies,
-  options: Pick<AppOptions, 'explorerUrl' | 'viewers'> = {},
+  options: Pick<AppOptions, 'explorerUrl' | 'viewers' | 'secure' | 'provider'> = {},
 ): readonly Route[] {
   const status = shared(() => dependencies.status(), 1000);
   const routes: readonly Route[] = [
@@ -124,25 +142,27 @@ export function routeTable(
     ...taskRoutes(dependencies.tasks),
     ...forwardRoutes(dependencies),
     ...patientRoutes(dependencies),
+    ...sessionRoutes(dependencies, { ...options, secure: options.secure ?? false }),
+    ...peopleRoutes(dependencies),
+    ...trailRoutes(dependencies),
+    settingsRoute(dependencies),
   ];
   return [...routes, documentRoute(() => routes)];
 }
 
 /**
- * The API and the console at `/`.
- * @throws ColouriseError `CONFIG_INVALID` without a token on an address that others can reach
+ * The API and the console at `/`. Files of the console are there for everybody: it is what one signs in with.
  */
 export function createApp(dependencies: HttpDependencies, options: AppOptions): Express {
   const routes = routeTable(dependencies, options);
   const audit = createRouteAudit(dependencies.audit);
   const app = express();
-  app.use(securityHeaders());
-  mount(
-    app,
-    routes.filter(({ role }) => role === 'anyone'),
-    audit,
-  );
-  app.use(guardAccess(options));
+  app.set('trust proxy', options.trustedProxies ?? 0);
+  app.use(securityHeaders(options.secure ?? false));
+  // Probes are let in whatever name they use.
+  const isProbe = ({ path, role }: Route) => role === 'anyone' && !path.startsWith('/api/');
+  mount(app, routes.filter(isProbe), audit);
+  app.use(guardAccess(dependencies.identity, audit, options));
   app.use(consoleRoutes());
 
   app.use('/api', (_request, response, next) => {
@@ -151,7 +171,7 @@ export function createApp(dependencies: HttpDependencies, options: AppOptions): 
   });
   mount(
     app,
-    routes.filter(({ role }) => role !== 'anyone'),
+    routes.filter((each) => !isProbe(each)),
     audit,
   );
   app.use(unknownRoute);
@@ -159,8 +179,8 @@ export function createApp(dependencies: HttpDependencies, options: AppOptions): 
   return app;
 }
 
-/** Everything from ourselves, nothing inline, in nobody's frame. TLS is the business of the proxy in front. */
-function securityHeaders() {
+/** Everything from ourselves, nothing inline, in nobody's frame. */
+function securityHeaders(secure: boolean) {
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -176,9 +196,16 @@ function securityHeaders() {
         frameAncestors: ["'none'"],
       },
     },
-    strictTransportSecurity: false,
+    strictTransportSecurity: secure,
     referrerPolicy: { policy: 'no-referrer' },
   });
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /** PEM; without it plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 /**
@@ -187,9 +214,9 @@ function securityHeaders() {
  */
 export async function listen(
   app: Express,
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port, tls }: ListenOptions,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const server = createServer(app);
+  const server = tls ? createTlsServer(tls, app) : createServer(app);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
@@ -197,7 +224,7 @@ export async function listen(
   const address = server.address();
   const bound = typeof address === 'object' && address ? address.port : port;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    url: `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => {

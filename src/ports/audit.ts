@@ -22,3 +22,9 @@ export interface AuditTrail {
   /** The number of the last line that was ever written, 0 before the first; more than is held where lines are gone. */
   lastWritten(): number;
 }
+
+/** Whether every line is as it was written, and none is gone. */
+export type AuditVerdict =
+  | { readonly whole: true; readonly lines: number; readonly seal: string }
+  /** `at`: the first line that is not what it was, or is gone. */
+  | { readonly whole: false; readonly lines: number; readonly at: number; readonly fault: string };

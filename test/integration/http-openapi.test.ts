@@ -21,12 +21,16 @@ describe('the OpenAPI document', () => {
   let service: FakeService;
   let server: Awaited<ReturnType<typeof serveFake>>;
   let document: Document;
+  const token = 'a-token-of-an-administrator';
+  const headers = { Authorization: `Bearer ${token}` };
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
 
   before(async () => {
     service = new FakeService(fakeRows(60));
-    server = await serveFake(service, { explorerUrl: 'http://orthanc:8042' });
-    document = (await (await fetch(`${server.url}/api/openapi.json`)).json()) as Document;
+    server = await serveFake(service, { token, explorerUrl: 'http://orthanc:8042' });
+    document = (await (
+      await fetch(`${server.url}/api/openapi.json`, { headers })
+    ).json()) as Document;
   });
   after(() => server.close());
 
@@ -58,7 +62,7 @@ describe('the OpenAPI document', () => {
   });
 
   it('leaves no route of Express out', () => {
-    const app = createApp(service, { host: '127.0.0.1', logger: pino({ level: 'silent' }) });
+    const app = createApp(service, { logger: pino({ level: 'silent' }) });
     const mounted = routesOf(app.router.stack);
     const declared = routeTable(service).map(({ method, path }) => `${method} ${path}`);
     assert.deepEqual(mounted.toSorted(), declared.toSorted());
@@ -68,10 +72,8 @@ describe('the OpenAPI document', () => {
     it(`describes the answer to ${method} ${path} ${body ? JSON.stringify(body) : ''}`, async () => {
       const answer = await fetch(server.url + path, {
         method: method.toUpperCase(),
-        ...(body && {
-          headers: { 'Content-Type': 'application/json' },
-          body: JSON.stringify(body),
-        }),
+        headers: { ...headers, ...(body && { 'Content-Type': 'application/json' }) },
+        ...(body && { body: JSON.stringify(body) }),
       });
       const content = contentOf(method, path, answer.status);
       const type = answer.headers.get('content-type')?.split(';')[0] ?? '';

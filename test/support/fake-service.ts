@@ -4,11 +4,20 @@ import type { TaskRequest, Tasks, TaskState } from '../../src/ports/tasks.js';
 import { pino } from 'pino';
 import { FakeRulesDesk } from './fake-rules-desk.js';
 import { PNG } from 'pngjs';
+import { verifyTrail } from '../../src/adapters/audit-chain.js';
+import { MemoryAccounts } from '../../src/adapters/memory/memory-accounts.js';
 import { MemoryAudit } from '../../src/adapters/memory/memory-audit.js';
 import { ColouriseError } from '../../src/domain/errors.js';
 import type { Rehearsal } from '../../src/domain/rehearsal.js';
 import { matches, workByHour } from '../../src/adapters/memory/memory-rows.js';
 import { dailyBalance } from '../../src/pipeline/daily-balance.js';
+import {
+  createIdentity,
+  type Identity,
+  type IdentityOptions,
+} from '../../src/identity/identity.js';
+import { createPasswords } from '../../src/identity/passwords.js';
+import type { ShownSetting } from '../../src/http/shown-settings.js';
 import type { ServiceStatus } from '../../src/http/api.js';
 import {
   createApp,
@@ -100,7 +109,25 @@ export class FakeService implements HttpDependencies {
     },
   };
 
-  readonly audit = new MemoryAudit(() => new Date());
+  readonly now = () => new Date();
+  readonly audit = new MemoryAudit(this.now);
+  readonly verifyAudit = () => verifyTrail(this.audit);
+  readonly accounts = new MemoryAccounts();
+  /** Cheap ones: no test here guesses passwords. */
+  readonly passwords = createPasswords({ logN: 4, r: 8, p: 1 });
+  identity = this.identify({});
+
+  identify(options: Partial<IdentityOptions>): Identity {
+    const usual = { openToMachine: true, idleMs: 3_600_000, longestMs: 43_200_000 };
+    return createIdentity(this.accounts, this.passwords, { ...usual, ...options }, this.now);
+  }
+
+  settings(): readonly ShownSetting[] {
+    return [
+      { key: 'http.host', value: '127.0.0.1', secret: false, description: 'Interface.' },
+      { key: 'http.token', value: 'set', secret: true, description: 'What callers must show.' },
+    ];
+  }
 
   readonly events = {
     subscribe: (listener: () => void) => {
@@ -201,11 +228,21 @@ export class FakeService implements HttpDependencies {
 /** The real app before a fake service, on loopback; port 0 takes a free one. */
 export async function serveFake(
   service: FakeService,
-  options: Partial<AppOptions> = {},
+  {
+    token,
+    signIn = false,
+    ...options
+  }: Partial<AppOptions> & { readonly token?: string; readonly signIn?: boolean } = {},
   port = 0,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const host = '127.0.0.1';
-  const app = createApp(service, { host, logger: pino({ level: 'silent' }), ...options });
+  if (token !== undefined || signIn) {
+    service.identity = service.identify({
+      openToMachine: !signIn,
+      ...(token !== undefined && { token }),
+    });
+  }
+  const app = createApp(service, { logger: pino({ level: 'silent' }), ...options });
   return listen(app, { host, port });
 }
 

@@ -139,7 +139,6 @@ workers: many
         'colouriser.yaml:2:8 orthanc.url: "localhost" - expected an address: http://host:port',
         'colouriser.yaml:3:14 orthanc.timeoutMs: 5 - expected a whole number of ms, 1000 to 600000',
         'colouriser.yaml:4:3 orthanc.passwrd - expected a known key; did you mean password?',
-        'colouriser.yaml:6:3 http.token - expected a token of at least 16 characters, as http.host is not loopback',
         'colouriser.yaml:7:9 http.port: 99999 - expected a whole number, 0 to 65535',
         'colouriser.yaml:8:8 queue.url - expected an address: amqp://user:password@host:5672, as queue.kind is not embedded',
         'colouriser.yaml:8:57 queue.retryMaxMs: 1000 - expected no less than queue.retryBaseMs',

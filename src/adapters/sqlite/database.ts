@@ -76,6 +76,21 @@ export class StateDatabase {
     });
   }
 
+  /**
+   * Opens the database beside the service that writes it, to change what belongs to nobody's work: users, tokens, audit.
+   * @throws `QUEUE_UNAVAILABLE` when there is none, or none of this release's schema
+   */
+  static openBeside(folder: string): StateDatabase {
+    const path = join(folder, fileName);
+    return translated(`open ${path}`, () => {
+      const database = new StateDatabase(connect(path));
+      const version = database.version();
+      if (version === migrations.length) return database;
+      database.close();
+      throw unavailable(`${path} has schema ${version}, this release writes ${migrations.length}`);
+    });
+  }
+
   all<Row>(sql: string, parameters: Parameters = []): Row[] {
     return translated(sql, () => this.statement(sql).all(parameters) as Row[]);
   }

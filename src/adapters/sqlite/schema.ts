@@ -249,4 +249,37 @@ export const migrations: readonly string[] = [
   );
   CREATE INDEX rulesEditionsByVersion ON rulesEditions (version, id);
   `,
+  `
+  -- Who may come in. Secrets are kept as hashes: passwords by scrypt, the others, which nobody can guess, by SHA-256.
+  CREATE TABLE users (
+    name TEXT PRIMARY KEY NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('viewer', 'operator', 'admin')),
+    password TEXT NOT NULL,
+    createdAt INTEGER NOT NULL,
+    changedAt INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE tokens (
+    id TEXT PRIMARY KEY NOT NULL,
+    hash TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('viewer', 'operator', 'admin')),
+    createdAt INTEGER NOT NULL,
+    createdBy TEXT NOT NULL,
+    expiresAt INTEGER  -- null: never
+  ) WITHOUT ROWID;
+  CREATE TABLE sessions (
+    hash TEXT PRIMARY KEY NOT NULL,
+    source TEXT NOT NULL CHECK (source IN ('user', 'provider', 'token')),
+    subject TEXT NOT NULL,
+    role TEXT NOT NULL,
+    seenAt INTEGER NOT NULL,
+    expiresAt INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX sessionsBySubject ON sessions (source, subject);
+  CREATE TABLE firstLink (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    hash TEXT NOT NULL,
+    expiresAt INTEGER NOT NULL
+  );
+  `,
 ];

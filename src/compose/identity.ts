@@ -1,0 +1,75 @@
+/** Who may come in, and the record of it: over the data folder of the service, or beside it. */
+import { readFileSync } from 'node:fs';
+import { DataFolderBusy, StateDatabase } from '../adapters/sqlite/database.js';
+import { SqliteAccounts } from '../adapters/sqlite/sqlite-accounts.js';
+import { SqliteAudit } from '../adapters/sqlite/sqlite-audit.js';
+import type { Settings } from '../config/load-settings.js';
+import { ColouriseError } from '../domain/errors.js';
+import { isLoopback } from '../http/access.js';
+import type { ListenOptions } from '../http/server.js';
+import { createIdentity, type Identity } from '../identity/identity.js';
+import { createPasswords, type Passwords } from '../identity/passwords.js';
+import type { Accounts } from '../ports/accounts.js';
+import type { AuditTrail } from '../ports/audit.js';
+
+export interface OpenIdentity {
+  readonly accounts: Accounts;
+  readonly passwords: Passwords;
+  readonly identity: Identity;
+}
+
+export function openIdentity(
+  { http }: Settings,
+  database: StateDatabase,
+  now: () => Date,
+): OpenIdentity {
+  const accounts = new SqliteAccounts(database);
+  const passwords = createPasswords();
+  const options = {
+    openToMachine: http.signIn === 'auto' && isLoopback(http.host),
+    ...(http.token === undefined ? {} : { token: http.token }),
+    idleMs: http.sessionIdleMinutes * 60_000,
+    longestMs: http.sessionHours * 3_600_000,
+  };
+  return { accounts, passwords, identity: createIdentity(accounts, passwords, options, now) };
+}
+
+/** Accounts and audit for a command: they may be changed while the service runs, which sees it at once. */
+export function openBooks(
+  settings: Settings,
+  now: () => Date,
+): { readonly accounts: Accounts; readonly audit: AuditTrail; close(): void } {
+  const database = openBesideOrAlone(settings.data.folder);
+  return {
+    accounts: new SqliteAccounts(database),
+    audit: new SqliteAudit(database, now),
+    close: () => {
+      database.close();
+    },
+  };
+}
+
+function openBesideOrAlone(folder: string): StateDatabase {
+  try {
+    return StateDatabase.openForWriting(folder);
+  } catch (thrown) {
+    if (thrown instanceof DataFolderBusy) return StateDatabase.openBeside(folder);
+    throw thrown;
+  }
+}
+
+/** @throws ColouriseError `CONFIG_INVALID` where certificate or key cannot be read */
+export function tlsOf({ http }: Settings): Pick<ListenOptions, 'tls'> {
+  const { tlsCertFile, tlsKeyFile } = http;
+  if (tlsCertFile === undefined || tlsKeyFile === undefined) return {};
+  const read = (file: string, key: string) => {
+    try {
+      return readFileSync(file, 'utf8');
+    } catch (cause) {
+      throw new ColouriseError('CONFIG_INVALID', `${key}: ${file} cannot be read`, { cause });
+    }
+  };
+  return {
+    tls: { cert: read(tlsCertFile, 'http.tlsCertFile'), key: read(tlsKeyFile, 'http.tlsKeyFile') },
+  };
+}

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { ColouriseError, errorKinds } from '../domain/errors.js';
@@ -17,6 +18,9 @@ const body = z.strictObject({
   fresh: z.boolean().default(false),
 });
 
+/** How long a rehearsal that ends may take to end before another is refused, ms. */
+const graceMs = 1000;
+
 /** Progress is told at most once in this time, ms. */
 const tellEveryMs = 250;
 
@@ -26,6 +30,7 @@ const tellEveryMs = 250;
  */
 export function rehearsalRoute(dependencies: Pick<HttpDependencies, 'rehearse'>): Route {
   let busy = false;
+  let running: Promise<void> = Promise.resolve();
   return rawRoute({
     method: 'post',
     path: '/api/rules/rehearse',
@@ -38,15 +43,16 @@ export function rehearsalRoute(dependencies: Pick<HttpDependencies, 'rehearse'>)
     answer: 'application/x-ndjson',
     refusals: ['REHEARSAL_RUNNING'],
     handler: async ({ body: given, response }) => {
+      // Whoever stopped one to begin the next need not ask twice.
+      if (busy) await Promise.race([running, pause(graceMs)]);
       if (busy) throw new HttpError('REHEARSAL_RUNNING', 'Another rehearsal is under way.');
       busy = true;
-      try {
-        await answerInLines(response, (signal, onProgress) =>
-          dependencies.rehearse({ ...given, signal, onProgress }),
-        );
-      } finally {
+      running = answerInLines(response, (signal, onProgress) =>
+        dependencies.rehearse({ ...given, signal, onProgress }),
+      ).finally(() => {
         busy = false;
-      }
+      });
+      await running;
     },
   });
 }

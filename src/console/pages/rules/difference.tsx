@@ -33,7 +33,7 @@ export function Difference({
           extensions={[
             EditorState.readOnly.of(true),
             EditorView.editable.of(false),
-            EditorView.contentAttributes.of({ tabindex: '0', role: 'document' }),
+            EditorView.contentAttributes.of({ tabindex: '0' }),
             unifiedMergeView({
               original: before,
               mergeControls: false,

@@ -6,7 +6,7 @@ import { bracketMatching, HighlightStyle, indentOnInput } from '@codemirror/lang
 import { syntaxHighlighting } from '@codemirror/language';
 import { lintKeymap } from '@codemirror/lint';
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
-import { EditorState, type Extension } from '@codemirror/state';
+import { EditorState, Prec, type Extension } from '@codemirror/state';
 import { drawSelection, EditorView, highlightActiveLine, keymap } from '@codemirror/view';
 import { highlightActiveLineGutter, lineNumbers } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
@@ -66,8 +66,22 @@ const colours = HighlightStyle.define([
   { tag: [tags.punctuation, tags.separator], color: 'var(--wa-color-text-quiet)' },
 ]);
 
+const leaveMs = 2000;
+
 /** Everything that an editor of YAML has; Tab indents, and Escape before Tab leaves. */
 export const editing = (complete: CompletionSource): Extension => [
+  // Whatever else Escape closes: Tab leaves the editor for a while.
+  Prec.highest(
+    keymap.of([
+      {
+        key: 'Escape',
+        run: (view) => {
+          view.setTabFocusMode(leaveMs);
+          return false;
+        },
+      },
+    ]),
+  ),
   history(),
   drawSelection(),
   indentOnInput(),

@@ -78,12 +78,15 @@ export function RehearsalPanel({ text }: { readonly text: () => string }) {
             onInput={({ currentTarget }) => setDays(currentTarget.valueAsNumber)}
           />
         </label>
+        {/* Two buttons, not one that changes: the click that stops must not submit. */}
         {progress ? (
-          <button type="button" onClick={stop}>
+          <button key="stop" type="button" onClick={stop}>
             Stop
           </button>
         ) : (
-          <button type="submit">Rehearse</button>
+          <button key="start" type="submit">
+            Rehearse
+          </button>
         )}
       </form>
       {progress && <Progress {...progress} />}
@@ -120,22 +123,22 @@ function Why({
   }, [uid, of]);
   return (
     <section class="why" aria-label="Why">
-      <h3 tabIndex={-1} ref={heading}>
+      <h2 tabIndex={-1} ref={heading}>
         Why <code>{uid}</code>
-      </h3>
+      </h2>
       <button type="button" onClick={onClose}>
         Close
       </button>
       {of?.length === 0 && <p>No image of this time has that UID.</p>}
       {of?.map(({ SOPInstanceUID, edited, live }) => (
         <article key={SOPInstanceUID}>
-          <h4>
+          <h3>
             By the text in the editor: <em>{edited.reason}</em>
-          </h4>
+          </h3>
           <DecisionTree explanation={edited.explanation} />
-          <h4>
+          <h3>
             By the rules in force: <em>{live.reason}</em>
-          </h4>
+          </h3>
           <DecisionTree explanation={live.explanation} />
         </article>
       ))}

@@ -14,6 +14,7 @@ import { listForwards, retryForwards } from './commands/forward.js';
 import { change, describe, install, type InstallFlags } from './commands/models-manage.js';
 import { shadow, type ShadowFlags } from './commands/models-shadow.js';
 import { listModels, verifyModels } from './commands/models.js';
+import { notifyTest } from './commands/notify.js';
 import { writePhantoms } from './commands/phantom.js';
 import { rulesCheck } from './commands/rules-check.js';
 import { rulesExplain } from './commands/rules-explain.js';
@@ -328,6 +329,13 @@ interface ForwardFlags {
   readonly destination?: string;
   readonly image?: string;
 }
+
+program
+  .command('notify')
+  .description('whom troubles are told')
+  .command('test')
+  .description('send a message on each channel of the settings')
+  .action(action(notifyTest));
 
 const models = program
   .command('models')

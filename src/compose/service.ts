@@ -31,6 +31,7 @@ import { openBroker, openPacs, openTraces, queueOptions, watchOrthanc } from './
 import { createModelDesk } from './model-desk.js';
 import { openForwarding } from './forwarding.js';
 import { openIdentity } from './identity.js';
+import { openNotifying } from './notify.js';
 import { createRehearsal } from './rehearsal.js';
 import { openRules } from './rules.js';
 import { startTasks } from './tasks.js';
@@ -186,6 +187,12 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
   /** The networks of the jobs have those of the gate ready. */
   const isLoaded = ({ weightsFile }: InstalledModel) =>
     !distant && gateOf(settings)(tools.registry).some((one) => one.weightsFile === weightsFile);
+  const notifying = openNotifying(settings, {
+    status,
+    lastSettledAt: () => service.lastSettledAt(),
+    telemetry: metrics.telemetry,
+    log,
+  });
   const facts: ServiceFacts = {
     status,
     depth: () => queue.depth(),
@@ -249,6 +256,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
     async stop(graceMs) {
       retention.stop();
       lostJobs?.stop();
+      const silent = notifying.stop();
       const forwarded = forwarding.stop();
       // What a task has in hand may hang at a silent archive: it ends with the connections.
       const tasksEnded = running.stop();
@@ -259,7 +267,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
         forwarding.hangUp();
         await queue.close();
       });
-      await forwarded;
+      await Promise.all([forwarded, silent]);
       await tasksEnded;
       await tracing?.close();
       await tools.close();

@@ -50,14 +50,22 @@ function tableRow({ key, variable, node }: Option): string {
 }
 
 function shownDefault({ default: value }: SchemaNode): string {
-  return value === undefined || typeof value === 'object' ? '' : `\`${String(value)}\``;
+  if (value === undefined || typeof value === 'object') return '';
+  return String(value).includes('\n') ? 'as in the file' : `\`${String(value)}\``;
+}
+
+/** YAML takes a text of several lines as JSON writes it. */
+function oneLine(name: string, value: SchemaNode['default']): string {
+  const isLong = typeof value === 'string' && value.includes('\n');
+  if (isLong) return `${name}: ${JSON.stringify(value)}`;
+  return stringify({ [name]: value ?? null }, { nullStr: '', lineWidth: 0 }).trim();
 }
 
 function commentedSettings(): string {
   const sections = Object.entries(settingsJsonSchema.properties ?? {}).map(([section, node]) => {
     const keys = Object.entries(node.properties ?? {}).flatMap(([name, option]) => [
       `  # ${option.description ?? ''} (${expectedOf([option])})`,
-      `  # ${stringify({ [name]: option.default ?? null }, { nullStr: '', lineWidth: 0 }).trim()}`,
+      `  # ${oneLine(name, option.default)}`,
     ]);
     return [`# ${node.description ?? ''}`, `${section}:`, ...keys].join('\n');
   });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { batchOf } from '../domain/capacity.js';
 import { forward } from './forward-options.js';
 import type { SchemaNode } from './json-schema.js';
+import { notify } from './notify-options.js';
 import { http, monitor, orthanc, queue, traces, viewers } from './server-options.js';
 import {
   data,
@@ -28,6 +29,7 @@ const sections = {
   workers: workers.prefault({}).describe('How much is done at once.'),
   queue: queue.prefault({}).describe('How work waits.'),
   forward: forward.prefault({}).describe('Where colour series go on to.'),
+  notify: notify.prefault({}).describe('Whom troubles are told.'),
   intake: intake.prefault({}).describe('How arrivals are noticed.'),
   limits: limits.prefault({}).describe('What is refused, so that one file cannot stop the rest.'),
   log: log.prefault({}).describe('What is written to standard output.'),

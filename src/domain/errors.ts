@@ -61,6 +61,10 @@ export const errorKinds = {
     false,
     'Look at the log of the destination: it refused the image; then `colouriser forward retry`.',
   ),
+  NOTIFY_FAILED: server(
+    true,
+    'Check address, login and certificate of the webhook or mail server; `colouriser notify test` tries again.',
+  ),
   QUEUE_UNAVAILABLE: server(true, 'Check the queue: the broker, or the disk of the ledger.'),
   MODEL_NOT_FOUND: server(false, 'Install the model, or correct the rule that names it.'),
   MODEL_INVALID: server(false, 'Reinstall the model: its manifest or its weights do not match.'),

@@ -42,6 +42,8 @@ const rememberedOutputs = 1000;
 export interface Service {
   /** Looks for new images now. */
   wake(): void;
+  /** When a job was last settled, or the service began. */
+  lastSettledAt(): Date;
   /** `following` tells whether Orthanc answers; `reasons` has one sentence for each thing that is not well. */
   health(): { readonly following: Loop['state']; readonly reasons: readonly string[] };
   /**
@@ -60,7 +62,9 @@ export async function startService(tools: ServiceTools, options: ServiceOptions)
   const logJob = createJobLog(log, () => watch.fault !== undefined);
   const storedLately = new LRUCache<string, true>({ max: rememberedOutputs });
   const isOurs = ({ SOPInstanceUID }: InstanceRef) => storedLately.has(SOPInstanceUID);
+  let settledAt = new Date();
   await queue.onSettled((settled) => {
+    settledAt = new Date();
     const { job, outcome } = settled;
     ledger.record(job.id, outcome);
     if (outcome.outcome === 'stored') storedLately.set(outcome.output.SOPInstanceUID, true);
@@ -97,6 +101,7 @@ export async function startService(tools: ServiceTools, options: ServiceOptions)
       routing.wake();
       publishing.wake();
     },
+    lastSettledAt: () => settledAt,
     health: () => ({
       following: watch.fault === undefined ? following.state : 'faulty',
       reasons: [watch.fault, ...loops.map(({ fault }) => fault)].filter(

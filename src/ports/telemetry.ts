@@ -23,6 +23,8 @@ export interface Telemetry {
   shadowed(result: 'compared' | 'failed' | 'left-out'): void;
   /** What one attempt at a destination came to, where it was answered. */
   forwarded(destination: string, outcome: 'sent' | 'retry' | 'failed' | 'dropped'): void;
+  /** One message to somebody. */
+  notified(channel: string, outcome: 'sent' | 'failed'): void;
   /** One run of a network: the pictures in it, and the places that it has for them. */
   readonly inferred: (pictures: number, places: number) => void;
 }

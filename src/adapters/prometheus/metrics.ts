@@ -96,6 +96,12 @@ function createTelemetry(registry: Registry): Telemetry {
     'destination',
     'outcome',
   );
+  const notices = counter(
+    'notices_total',
+    'Messages to somebody, by channel.',
+    'channel',
+    'outcome',
+  );
   const pictures = histogram('batch_pictures', 'Pictures in one run of a network.', batchBuckets);
   const fill = histogram('batch_fill_ratio', 'Share of its places that a run used.', fillBuckets);
   const inHand = new Gauge({
@@ -150,6 +156,9 @@ function createTelemetry(registry: Registry): Telemetry {
     },
     forwarded(destination, outcome) {
       forwards.inc({ destination, outcome });
+    },
+    notified(channel, outcome) {
+      notices.inc({ channel, outcome });
     },
     inferred(count, places) {
       pictures.observe(count);

@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
+import { tellOfEnd } from '../../compose/notify.js';
 import { openService } from '../../compose/service.js';
 import type { Settings } from '../../config/load-settings.js';
 import { tlsOf } from '../../compose/identity.js';
-import { ColouriseError } from '../../domain/errors.js';
+import { asColouriseError, ColouriseError } from '../../domain/errors.js';
 import { createApp, listen } from '../../http/server.js';
 import type { Identity } from '../../identity/identity.js';
 import { softwareVersion } from '../../version.js';
@@ -13,7 +14,11 @@ import { giveUp, graceMs, stopSignal } from '../stop-signal.js';
 export async function serve(settings: Settings, log: Logger): Promise<ExitCode> {
   const stopped = stopSignal();
   let exitCode: ExitCode = exitCodes.done;
-  const service = await openService(settings, log);
+  const service = await openService(settings, log).catch(async (thrown: unknown) => {
+    await tellOfEnd(settings, asColouriseError(thrown), log);
+    throw thrown;
+  });
+  let end: ColouriseError | undefined;
   try {
     const { host, port, publicUrl, trustedProxies } = settings.http;
     const secure = settings.http.tlsCertFile !== undefined || isHttps(publicUrl);
@@ -33,12 +38,15 @@ export async function serve(settings: Settings, log: Logger): Promise<ExitCode> 
     inviteFirst(identity, publicUrl ?? server.url, log);
     log.info({ url: server.url, orthanc: settings.orthanc.url, version: softwareVersion }, 'ready');
     const why = await Promise.race([stopped, service.failed]);
-    if (why instanceof ColouriseError) exitCode = giveUp(why, log);
-    else log.info({ signal: why }, 'stopping');
+    if (why instanceof ColouriseError) {
+      end = why;
+      exitCode = giveUp(why, log);
+    } else log.info({ signal: why }, 'stopping');
     await server.close();
     audit.append({ ...byService, action: 'service.stop' });
   } finally {
     await service.stop(graceMs);
+    if (end) await tellOfEnd(settings, end, log);
     log.info('stopped');
   }
   return exitCode;

@@ -27,6 +27,12 @@ export function get<T>(path: string, query: Query = {}, signal?: AbortSignal): P
   return request<T>(`${path}${search}`, signal ? { signal } : {});
 }
 
+/** Of whatever changes something. The second shows that no other site sends it: see the decision on who may come in. */
+export const ownHeaders = {
+  'Content-Type': 'application/json',
+  'X-Colouriser-Request': 'console',
+} as const;
+
 /** Sends JSON. @throws ApiError */
 export function send<T>(
   method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
@@ -36,8 +42,7 @@ export function send<T>(
 ): Promise<T> {
   return request<T>(path, {
     method,
-    // The second shows that no other site sends this: see the decision on who may come in.
-    headers: { 'Content-Type': 'application/json', 'X-Colouriser-Request': 'console' },
+    headers: ownHeaders,
     body: JSON.stringify(body),
     ...(signal && { signal }),
   });
@@ -57,6 +62,7 @@ async function request<T>(path: string, init: RequestInit): Promise<T> {
   const body: unknown = await answer.json().catch(() => undefined);
   if (answer.ok) return body as T;
   const { code, message, next } = (body ?? {}) as Partial<ErrorJson>;
+  if (code === 'UNAUTHORISED') toSignIn();
   throw new ApiError(code ?? 'UNREACHABLE', message ?? `The answer was ${answer.status}.`, next);
 }
 
@@ -64,4 +70,11 @@ async function request<T>(path: string, init: RequestInit): Promise<T> {
 export function asApiError(thrown: unknown): ApiError {
   if (thrown instanceof ApiError) return thrown;
   return new ApiError('CONSOLE', thrown instanceof Error ? thrown.message : String(thrown));
+}
+
+/** A session may end at any moment; afterwards the person is where he was. */
+function toSignIn(): void {
+  const { pathname, search } = location;
+  if (pathname === '/sign-in') return;
+  location.assign(`/sign-in?to=${encodeURIComponent(pathname + search)}`);
 }

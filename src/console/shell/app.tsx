@@ -7,6 +7,7 @@ import { Connection, Notice } from './health.js';
 import { KeySheet } from './keys.js';
 import { Navigation } from './navigation.js';
 import { shortTime } from './format.js';
+import { Person } from './person.js';
 import { StatusProvider, useStatus } from './status.js';
 import { ThemeSwitch } from './theme.js';
 
@@ -19,6 +20,15 @@ const System = deferred(() => import('../pages/system.js').then((page) => page.d
 const SignIn = deferred(() => import('../pages/sign-in.js').then((page) => page.default));
 
 export function App() {
+  const [address] = useLocation();
+  // Whoever has not signed in is told nothing, so nothing is asked beside the page.
+  if (address === '/sign-in') {
+    return (
+      <main id="main">
+        <SignIn />
+      </main>
+    );
+  }
   return (
     <StatusProvider>
       <a class="skip" href="#main">
@@ -32,6 +42,7 @@ export function App() {
         <Navigation />
         <div class="bar-end">
           <Connection />
+          <Person />
           <ThemeSwitch />
           <KeySheet />
         </div>
@@ -72,9 +83,6 @@ function Pages() {
         </Route>
         <Route path="/system">
           <System />
-        </Route>
-        <Route path="/sign-in">
-          <SignIn />
         </Route>
         <Route>
           <h1>No such page</h1>

@@ -1,5 +1,5 @@
 import type { ErrorJson, Rehearsal, RehearsalProgress, Wire } from '../../../http/api.js';
-import { ApiError } from '../../shell/api.js';
+import { ApiError, ownHeaders } from '../../shell/api.js';
 
 export type Rehearsed = Wire<Rehearsal>;
 export type Report = Rehearsed['report'];
@@ -21,7 +21,7 @@ export async function rehearse(
 ): Promise<Rehearsed> {
   const answer = await fetch('/api/rules/rehearse', {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
+    headers: ownHeaders,
     body: JSON.stringify(request),
     signal,
   });

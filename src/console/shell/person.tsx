@@ -1,0 +1,37 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Principal } from '../../domain/principal.js';
+import { get, send } from './api.js';
+
+/** What the service knows of who is before the screen. */
+export interface SessionJson {
+  readonly principal?: Principal;
+  readonly isOpen: boolean;
+  readonly methods: { readonly password: boolean; readonly provider?: string };
+}
+
+/** Undefined before the answer. */
+export function useSession(): SessionJson | undefined {
+  const [session, setSession] = useState<SessionJson>();
+  useEffect(() => {
+    get<SessionJson>('/api/session').then(setSession, () => undefined);
+  }, []);
+  return session;
+}
+
+/** Who is signed in, and the way out; nothing where nobody need sign in. */
+export function Person() {
+  const principal = useSession()?.principal;
+  if (!principal || principal.kind === 'machine') return null;
+  const leave = async () => {
+    await send('DELETE', '/api/session').catch(() => undefined);
+    location.assign('/sign-in');
+  };
+  return (
+    <span class="person">
+      <span title={`role ${principal.role}`}>{principal.name}</span>
+      <button type="button" class="plain" onClick={() => void leave()}>
+        Sign out
+      </button>
+    </span>
+  );
+}

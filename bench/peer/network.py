@@ -1,7 +1,8 @@
 """The default model in OpenCV's own runtime, with the same weights.
 
-ONNX Runtime is not in Debian. OpenCV 4.6 reads neither 16-bit constants nor the pooling of the head, so the constants
-are unfolded by python3-onnx, the graph is cut at its three heads, and the last few sums over 64 x 64 are numpy.
+ONNX Runtime is not in Debian. OpenCV 4.6 reads neither rounded constants nor the pooling of the head, so the constants
+are unfolded by python3-onnx, activations stay in single precision, the graph is cut at its three heads, and the last few
+sums over 64 x 64 are numpy.
 """
 
 import cv2
@@ -21,6 +22,7 @@ class Network:
     def __init__(self, path):
         model = onnx.load(path)
         self.known = {t.name: numpy_helper.to_array(t) for t in model.graph.initializer}
+        self.before = {}
         nodes = [node for node in model.graph.node if not self.unfold(node)]
         needed, kept = set(HEADS), []
         for node in reversed(nodes):
@@ -44,10 +46,18 @@ class Network:
         if node.op_type == "Constant":
             self.known[node.output[0]] = numpy_helper.to_array(node.attribute[0].t)
             return True
+        for at, name in enumerate(node.input):
+            node.input[at] = self.before.get(name, name)
         if not all(name in self.known for name in node.input):
+            if node.op_type in ("QuantizeLinear", "DequantizeLinear"):
+                self.before[node.output[0]] = node.input[0]
+                return True
             return False
         inputs = [self.known[name] for name in node.input]
-        if node.op_type == "Cast" and node.attribute[0].i == onnx.TensorProto.FLOAT:
+        if node.op_type == "DequantizeLinear":
+            codes, scale, _ = inputs
+            self.known[node.output[0]] = codes.astype(numpy.float32) * scale.reshape(-1, *[1] * (codes.ndim - 1))
+        elif node.op_type == "Cast" and node.attribute[0].i == onnx.TensorProto.FLOAT:
             self.known[node.output[0]] = inputs[0].astype(numpy.float32)
         elif node.op_type == "Mul":
             self.known[node.output[0]] = inputs[0] * inputs[1]

@@ -2,14 +2,16 @@
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
+import onnx
 import torch
 
-from . import calibrate, export, pretrain, train_evidence, train_paper
+from . import calibrate, export, pretrain, quantise, train_evidence, train_paper
 from .data import Pictures, read_index
 from .networks import PAPER, Calibration, Evidence
 
@@ -76,6 +78,17 @@ def export_step(given):
                   given.licence, calibration)
 
 
+def quantise_step(given):
+    given.work.mkdir(parents=True, exist_ok=True)
+    network = quantise.plain(onnx.load(str(given.source)))
+    ranges = quantise.seen_ranges(network, given.data, given.work, export.ROOT, given.smoke)
+    folder = given.work / "models" / "evidence"
+    export.install("evidence", quantise.quantise(network, ranges), folder, given.version, given.licence)
+    named = given.source.parent / "measuring.json"
+    if named.exists():
+        shutil.copy(named, folder)
+
+
 def evaluate_step(given):
     command = ["npm", "run", "evaluate", "--", "--data", str(given.data.resolve()),
                "--models", str((given.work / "models").resolve())]
@@ -128,6 +141,10 @@ def arguments():
     each = step("export", export_step, "writes a folder that the product can install")
     each.add_argument("--model", choices=["evidence", *PAPER], default="evidence")
     each.add_argument("--weights", help="stem of the weights of a paper network; default paper-MODEL")
+    each.add_argument("--version", default="0.0.0")
+    each.add_argument("--licence", default="see the card")
+    each = step("quantise", quantise_step, "rounds the activations of an exported evidence network to eight bits")
+    each.add_argument("--from", dest="source", type=Path, required=True, help="its model.onnx")
     each.add_argument("--version", default="0.0.0")
     each.add_argument("--licence", default="see the card")
     step("evaluate", evaluate_step, "measures what was exported, in the product's own path")

@@ -129,6 +129,20 @@ def export(name, network, folder, version="0.0.0", licence="not stated", calibra
     write_plain(module.eval(), plain)
     pack(plain, weights)
     plain.unlink()
+    describe(name, folder, weights, version, licence)
+    say(f"{folder}: {weights.stat().st_size / 1e6:.1f} MB")
+
+
+def install(name, model, folder, version, licence):
+    """The same folder around a graph that is ready."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = folder / "model.onnx"
+    onnx.save(model, str(weights))
+    describe(name, folder, weights, version, licence)
+
+
+def describe(name, folder, weights, version, licence):
+    """Manifest, golden outputs by the product's own tool, and what else a folder holds."""
     manifest = manifest_of(name, version, weights, licence)
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
     if name == "evidence":
@@ -136,4 +150,3 @@ def export(name, network, folder, version="0.0.0", licence="not stated", calibra
         (folder / "measuring.json").write_text(json.dumps(measuring, indent=2) + "\n")
     tool = ["node", "scripts/manifest-golden.mjs", str(folder.resolve())]
     subprocess.run(tool, cwd=ROOT, check=True)
-    say(f"{folder}: {weights.stat().st_size / 1e6:.1f} MB")

@@ -6,7 +6,7 @@ from onnx import numpy_helper
 
 from .networks import PAPER, Calibration, Colour, Evidence, EvidenceGraph, fold_batch_norm
 
-PRODUCERS = {"Cast", "Mul", "Reshape"}
+PRODUCERS = {"Cast", "Mul", "Reshape", "DequantizeLinear"}
 
 
 def unfold(model):
@@ -21,6 +21,9 @@ def unfold(model):
             result = inputs[0].astype(onnx.mapping.TENSOR_TYPE_TO_NP_TYPE[kind])
         elif node.op_type == "Mul":
             result = inputs[0] * inputs[1]
+        elif node.op_type == "DequantizeLinear":
+            scale = inputs[1].reshape(-1, *[1] * (inputs[0].ndim - 1))
+            result = inputs[0].astype("float32") * scale
         else:
             result = inputs[0].reshape(inputs[1])
         values[node.output[0]] = result

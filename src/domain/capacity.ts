@@ -22,11 +22,11 @@ export interface Capacity {
   readonly jobs: number;
 }
 
-/** Each session on a processor holds its weights as float32, more than 100 MB a model with what is made of them. */
+/** Each session on a processor holds weights of its own: up to 100 MB a model with what is made of them. */
 const mostSessionsByDefault = 8;
 /**
- * The network is a third of what an image costs this process, so half as many sessions as cores never keep the rest
- * waiting.
+ * The network is at most a third of what an image costs this process, so half as many sessions as cores never keep the
+ * rest waiting.
  */
 const coresPerSession = 2;
 /** One process cannot fetch and store for more of them. */

@@ -27,7 +27,7 @@ export type ModelState = 'active' | 'available' | 'deactivated' | 'removed';
 export interface RegistryEntry {
   readonly model: InstalledModel;
   readonly state: ModelState;
-  /** Absent for models of the release. */
+  /** Absent for models of the release, but for those of which it keeps no weights. */
   readonly installed?: InstallRecord;
 }
 
@@ -83,14 +83,17 @@ function registryOf(
   activation: Activation,
 ): Registry {
   const versionOf = ({ model: { manifest } }: Found) => `${manifest.name}@${manifest.version}`;
-  const ofRelease = new Set(shipped.map(versionOf));
+  const here = new Set(installed.map(versionOf));
+  // Of what a release left behind, weights that were installed again stand.
+  const ours = shipped.filter((one) => !isRemoved(one) || !here.has(versionOf(one)));
+  const ofRelease = new Set(ours.map(versionOf));
   // What a release brings along needs no second copy; its own stands.
   const found = [
-    ...newestFirst(shipped),
+    ...newestFirst(ours),
     ...newestFirst(installed.filter((one) => !ofRelease.has(versionOf(one)))),
   ];
   const barred = (one: Found) => activation.deactivated.includes(versionOf(one));
-  const usable = found.filter((one) => !barred(one) && one.installed?.removedAt === undefined);
+  const usable = found.filter((one) => !barred(one) && !isRemoved(one));
   const activeOf = (name: string) => {
     const named = usable.filter(({ model }) => model.manifest.name === name);
     const chosen = activation.active[name];
@@ -98,7 +101,7 @@ function registryOf(
     return named.find(({ model }) => model.manifest.version === chosen);
   };
   const stateOf = (one: Found): ModelState => {
-    if (one.installed?.removedAt !== undefined) return 'removed';
+    if (isRemoved(one)) return 'removed';
     if (barred(one)) return 'deactivated';
     return activeOf(one.model.manifest.name) === one ? 'active' : 'available';
   };
@@ -138,6 +141,8 @@ function registryOf(
     },
   };
 }
+
+const isRemoved = ({ installed }: Found) => installed?.removedAt !== undefined;
 
 function newestFirst(found: readonly Found[]): readonly Found[] {
   return found.toSorted((one, other) =>

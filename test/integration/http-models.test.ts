@@ -31,14 +31,15 @@ describe('models over HTTP', () => {
 
   it('names the rules that take each version, and the one that is taken by default', async () => {
     assert.deepEqual((await one('autoencoder'))?.rules, ['pinned', 'newest']);
-    const evidence = await one('evidence');
+    const evidence = await one('evidence', '1.1.0');
     assert.deepEqual([evidence?.rules, evidence?.shadowRules], [['rest'], ['newest']]);
     assert.deepEqual([evidence?.default, evidence?.state], [true, 'active']);
     const second = await one('autoencoder', '1.0.1');
     assert.deepEqual([second?.state, second?.rules, second?.source], ['available', [], 'a.zip']);
   });
 
-  it('gives the card and the figures of a version', async () => {
+  it('gives the card and the figures of a version, also of one whose weights are gone', async () => {
+    assert.equal((await one('evidence'))?.state, 'removed');
     const answer = await fetch(`${server.url}/api/models/evidence/1.0.0`);
     const { card, figures } = (await answer.json()) as {
       card: string;

@@ -23,14 +23,16 @@ describe('model cards', () => {
   });
 
   it('quote figures of the weights that are shipped', async () => {
-    const { models } = await openRegistry(join(root, 'models'));
+    const { entries } = await openRegistry(join(root, 'models'));
     const measured = filesBelow('models', '/evaluation.json');
     assert.ok(measured.includes('models/evidence/evaluation.json'));
     for (const path of measured) {
       const { model, version, sha256, rows } = JSON.parse(read(path)) as StoredEvaluation;
-      const { manifest } = models.find((each) => each.manifest.name === model) ?? {};
-      assert.deepEqual([version, sha256], [manifest?.version, manifest?.weights.sha256], path);
-      const card = read(`models/${model}/card.md`);
+      const folder = path.slice(0, -'/evaluation.json'.length);
+      const entry = entries.find((each) => each.model.folder === join(root, folder));
+      const { name, version: known, weights } = entry?.model.manifest ?? {};
+      assert.deepEqual([model, version, sha256], [name, known, weights?.sha256], path);
+      const card = read(`${folder}/card.md`);
       for (const row of rows.filter(({ value }) => value !== null)) {
         assert.ok(card.includes(`| ${figureText(row)} `), `${path}: ${row.metric}`);
       }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, symlinkSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { installModel, type InstallTools } from '../../src/adapters/models/install-model.js';
 import {
@@ -210,6 +210,24 @@ describe('versions side by side', () => {
     await assert.rejects(
       install(folderOf(files), tools, { sha256: sha256('other') }),
       /1\.0\.0 is known with other weights/,
+    );
+  });
+
+  it('of which a release kept the card alone are explained, and can be installed again', async () => {
+    const tools = installTools();
+    const left = { installedAt: '', source: 'a release', sha256: weightsHash, removedAt: '2026' };
+    const files = folderOf({ ...modelFiles(), 'installed.json': JSON.stringify(left) });
+    rmSync(join(files, 'net.onnx'));
+    renameSync(files, join(tools.shipped, 'made-up-1.0.0'));
+    const version = { name: 'made-up', version: '1.0.0' };
+    const gone = await findVersion(tools, version);
+    assert.equal(gone.state, 'removed');
+    assert.match(await readCard(gone), /made-up 1\.0\.0/);
+    await install(folderOf(modelFiles()), tools, { activate: true });
+    const { entries } = await openRegistry(tools.shipped, tools.installed);
+    assert.deepEqual(
+      entries.map(({ state }) => state),
+      ['active'],
     );
   });
 

@@ -168,18 +168,21 @@ async function placeOf(
   }
   return {
     there: same !== undefined && same.state !== 'removed',
-    removed: same?.state === 'removed',
+    removed: same?.state === 'removed' && same.model.folder === placeFor(installed, name, version),
     first: named.length === 0,
     activeNow: same?.state === 'active',
   };
 }
+
+const placeFor = (installed: string, name: string, version: string) =>
+  join(installed, name, version);
 
 async function moveIntoPlace(
   { folder, manifest: { name, version } }: InstalledModel,
   installed: string,
   removed: boolean,
 ): Promise<void> {
-  const place = join(installed, name, version);
+  const place = placeFor(installed, name, version);
   await mkdir(dirname(place), { recursive: true });
   // A removed version left its manifest and card there, which the same files now replace.
   if (removed) await rename(place, join(dirname(folder), 'replaced'));

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Provider } from '../../domain/hardware.js';
@@ -62,8 +63,7 @@ async function createSession(
     graphOptimizationLevel: 'all',
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
-    // Unsupported operators must fail, not slip onto the CPU.
-    ...(provider === 'cpu' ? {} : { extra: { session: { disable_cpu_ep_fallback: '1' } } }),
+    extra: { session: optionsOf(provider) },
   }).catch((cause: unknown) => {
     throw new ColouriseError(
       provider === 'cpu' ? 'MODEL_FAILED' : 'PROVIDER_UNAVAILABLE',
@@ -71,6 +71,25 @@ async function createSession(
       { cause },
     );
   });
+}
+
+function optionsOf(provider: Provider): Readonly<Record<string, string>> {
+  // Unsupported operators must fail, not slip onto the CPU.
+  if (provider !== 'cpu') return { disable_cpu_ep_fallback: '1' };
+  return sumsOverflow() ? { x64quantprecision: '1' } : {};
+}
+
+/**
+ * Where a processor lacks the instructions for it, the runtime sums products of eight bits in sixteen, which overflow,
+ * unless it is told to take slower ones.
+ */
+function sumsOverflow(): boolean {
+  if (process.arch !== 'x64') return false;
+  try {
+    return !/\bavx(512)?_vnni\b/.test(readFileSync('/proc/cpuinfo', 'latin1'));
+  } catch {
+    return true;
+  }
 }
 
 /** @throws `MODEL_INVALID` when the network takes another number of pictures than a batch has */

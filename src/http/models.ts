@@ -1,16 +1,13 @@
 import { z } from 'zod';
-import type { ShadowRow } from '../domain/shadow.js';
 import type { KnownModel, ModelDesk } from '../ports/model-desk.js';
 import { modelName } from './answers.js';
-import type { ModelJson, ShadowRowJson } from './api.js';
+import type { ModelJson } from './api.js';
 import { HttpError } from './failures.js';
 import { rawRoute, route, type Route } from './route.js';
+import { exactReference, named, shadowRoutes } from './shadows.js';
 
 const version = z.string().regex(/^[0-9A-Za-z.-]{1,64}$/, 'expected a version: 1.0.0');
 const byVersion = z.strictObject({ name: modelName, version });
-const exactReference = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,63}@[0-9A-Za-z.-]{1,64}$/, 'expected NAME@VERSION');
 const changed = z.strictObject({ models: z.array(z.lazy(() => model)) });
 
 /** Models and what runs in their shadow: to look at, and to change. */
@@ -124,46 +121,6 @@ function changeRoutes(
   ];
 }
 
-function shadowRoutes(service: { readonly models: ModelDesk }): readonly Route[] {
-  return [
-    route({
-      method: 'get',
-      path: '/api/shadows',
-      role: 'viewer',
-      summary: 'What models came to in the shadow of others, by pair.',
-      answer: z.strictObject({ pairs: z.array(summary) }),
-      handler: () => ({ pairs: [...service.models.shadows()] }),
-    }),
-    route({
-      method: 'get',
-      path: '/api/shadows/images',
-      role: 'viewer',
-      summary: 'What single images came to in the shadow, the newest first.',
-      query: z.strictObject({
-        stored: exactReference,
-        shadow: exactReference,
-        limit: z.coerce.number().int().min(1).max(500).default(50),
-      }),
-      answer: z.strictObject({ images: z.array(shadowRow) }),
-      handler: ({ query }) => {
-        const pair = { stored: asVersion(query.stored), shadow: asVersion(query.shadow) };
-        return { images: service.models.shadowRows(pair, query.limit).map(rowJson) };
-      },
-    }),
-  ];
-}
-
-/** Both parts are there: the schema asks for them. */
-function named(reference: string) {
-  const [name = '', found = ''] = reference.split('@');
-  return { name, version: found };
-}
-
-function asVersion(reference: string) {
-  const { name, version: modelVersion } = named(reference);
-  return { model: name, modelVersion };
-}
-
 const model = z.strictObject({
   name: z.string(),
   version: z.string(),
@@ -180,59 +137,6 @@ const model = z.strictObject({
   rules: z.array(z.string()).describe('Rules in force that colour with it.'),
   shadowRules: z.array(z.string()).describe('Rules that let it run in the shadow.'),
   shadowOf: z.array(z.string()).describe('Models in whose shadow it runs.'),
-});
-
-const modelVersion = z.strictObject({ model: z.string(), modelVersion: z.string() });
-const number = z.number();
-const spread = z.strictObject({
-  mean: number,
-  least: number,
-  quartile1: number,
-  median: number,
-  quartile3: number,
-  greatest: number,
-});
-const summary = z.strictObject({
-  stored: modelVersion,
-  shadow: modelVersion,
-  compared: z.int(),
-  faults: z.record(z.string(), z.int()),
-  since: z.date().optional(),
-  until: z.date().optional(),
-  coloured: z.strictObject({
-    both: z.int(),
-    storedOnly: z.int(),
-    shadowOnly: z.int(),
-    neither: z.int(),
-  }),
-  agreement: number.optional().describe('Share of images on which both colour, or neither.'),
-  diceTenths: z.array(z.int()).describe('Coloured images by the overlap, in tenths.'),
-  dice: spread.optional(),
-  iou: spread.optional(),
-  deltaChroma: spread.optional(),
-  probabilityChange: spread.optional(),
-  inferMs: spread.optional(),
-});
-const chroma = z.strictObject({
-  probability: number.optional(),
-  colouredShare: number,
-  meanChroma: number,
-  maxChroma: number,
-});
-const shadowRow = z.strictObject({
-  image: z.string(),
-  at: z.date(),
-  inferMs: number,
-  code: z.string().optional().describe('Why the shadow could not colour it.'),
-  figures: z
-    .strictObject({
-      stored: chroma,
-      shadow: chroma,
-      dice: number,
-      iou: number,
-      deltaChroma: number,
-    })
-    .optional(),
 });
 
 function modelJson(known: KnownModel): ModelJson {
@@ -254,10 +158,4 @@ function modelJson(known: KnownModel): ModelJson {
     shadowRules,
     shadowOf,
   };
-}
-
-function rowJson(row: ShadowRow): ShadowRowJson {
-  const { jobId: image, at, inferMs } = row;
-  const came = 'figures' in row ? { figures: row.figures } : { code: row.code };
-  return { image, at, inferMs, ...came };
 }

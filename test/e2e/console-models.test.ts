@@ -114,6 +114,23 @@ describe('the page Models', function () {
     assert.equal(await pair.locator('tbody a').first().getAttribute('href'), '/compare/job-0');
   });
 
+  it('offers changes to administrators alone', async () => {
+    ({ page, complaints } = await openPage(browser));
+    await page.route('**/api/session', (route) =>
+      route.fulfill({
+        json: {
+          principal: { name: 'somebody', role: 'operator', kind: 'user' },
+          isOpen: false,
+          methods: { password: true },
+        },
+      }),
+    );
+    await page.goto(`${server.url}/models`);
+    await page.getByText('Administrators change what is active').waitFor();
+    assert.equal(await page.locator('.model-card').count(), 5);
+    assert.equal(await page.locator('.acts').count(), 0);
+  });
+
   for (const colorScheme of ['light', 'dark'] as const) {
     it(`axe finds nothing wrong, ${colorScheme}, wide and narrow`, async () => {
       page = await browser.newPage({ viewport: { width: 1600, height: 960 }, colorScheme });

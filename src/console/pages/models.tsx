@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import type { Role } from '../../domain/principal.js';
 import type { ModelJson } from '../../http/api.js';
 import { announce } from '../shell/announce.js';
 import { type ApiError, asApiError, get, send } from '../shell/api.js';
@@ -13,12 +14,18 @@ interface Known {
   readonly models: readonly ModelJson[];
 }
 
+interface Session {
+  readonly principal?: { readonly role: Role };
+}
+
 /** Loading a network and asking its golden picture takes a while. */
 const longestChangeMs = 180_000;
 
 export default function Models() {
   useTitle('Models');
   const known = useLive(() => get<Known>('/api/models'), []);
+  const session = useLive(() => get<Session>('/api/session'), []);
+  const mayChange = session.data?.principal?.role === 'admin';
   const [asked, setAsked] = useState<Change>();
   const [error, setError] = useState<ApiError>();
   const [isBusy, setBusy] = useState(false);
@@ -45,13 +52,14 @@ export default function Models() {
         What colours pictures, what was measured of it, and under which terms. New versions are
         installed by <code>colouriser models install</code>.
       </p>
+      {session.data && !mayChange && <p class="quiet">Administrators change what is active.</p>}
       <Problem error={error ?? known.error} />
       <h2>Versions</h2>
       <div class="model-cards">
         {all.map((model) => (
           <ModelCard
             key={`${model.name}@${model.version}`}
-            {...{ model, all }}
+            {...{ model, all, mayChange }}
             onChange={setAsked}
           />
         ))}

@@ -14,6 +14,8 @@ export type Change =
 interface CardProps {
   readonly model: ModelJson;
   readonly all: readonly ModelJson[];
+  /** Whether whoever looks is an administrator. */
+  readonly mayChange: boolean;
   readonly onChange: (change: Change) => void;
 }
 
@@ -27,7 +29,7 @@ const stateWords = {
 const referenceOf = ({ name, version }: ModelJson) => `${name}@${version}`;
 
 /** One version: what it means, under which terms, who uses it, and what can be done with it. */
-export function ModelCard({ model, all, onChange }: CardProps) {
+export function ModelCard({ model, all, mayChange, onChange }: CardProps) {
   const [isOpen, setOpen] = useState(false);
   const reference = referenceOf(model);
   const id = `model-${model.name}-${model.version.replaceAll('.', '-')}`;
@@ -63,7 +65,7 @@ export function ModelCard({ model, all, onChange }: CardProps) {
           ),
         )}
       </dl>
-      <Acts {...{ model, all, onChange }} />
+      {mayChange && <Acts {...{ model, all, onChange }} />}
       <details
         onToggle={(event) => {
           setOpen(event.currentTarget.open);
@@ -76,7 +78,7 @@ export function ModelCard({ model, all, onChange }: CardProps) {
   );
 }
 
-function Acts({ model, all, onChange }: CardProps) {
+function Acts({ model, all, onChange }: Omit<CardProps, 'mayChange'>) {
   const usable = model.state === 'active' || model.state === 'available';
   const names = [...new Set(all.map(({ name }) => name))];
   const [beside, setBeside] = useState(() => all.find((each) => each.default)?.name ?? '');

@@ -11,6 +11,7 @@ import type { Settings } from '../config/load-settings.js';
 import { ConfigInvalidError } from '../config/faults.js';
 import { type Forwarding, type ForwardTools, startForwarding } from '../pipeline/forward.js';
 import type { ChangeSignal } from '../pipeline/signal.js';
+import type { AuditTrail } from '../ports/audit.js';
 import type { ForwardBook, Forwarder, ForwardFilter } from '../ports/forwarding.js';
 import type { Archive } from '../ports/pacs.js';
 import { orthancOptions } from './connections.js';
@@ -28,11 +29,14 @@ export function knownNames({ forward }: Settings): { readonly destinations: read
  */
 export function openForwardBook(settings: Settings): {
   readonly book: ForwardBook;
+  readonly audit: AuditTrail;
   close(): void;
 } {
   const database = StateDatabase.openForWriting(settings.data.folder);
+  const now = () => new Date();
   return {
-    book: new SqliteForwardBook(database, () => new Date()),
+    book: new SqliteForwardBook(database, now),
+    audit: new SqliteAudit(database, now),
     close: () => {
       database.close();
     },
@@ -40,7 +44,10 @@ export function openForwardBook(settings: Settings): {
 }
 
 /** What the service lends to those who send. */
-export interface ForwardingParts extends Pick<ForwardTools, 'watch' | 'telemetry' | 'now' | 'log'> {
+export interface ForwardingParts extends Pick<
+  ForwardTools,
+  'watch' | 'telemetry' | 'audit' | 'now' | 'log'
+> {
   readonly database: StateDatabase;
   readonly archive: Archive;
   readonly changed: ChangeSignal;
@@ -61,7 +68,6 @@ export function openForwarding(
   const forwarding = startForwarding({
     ...parts,
     book,
-    audit: new SqliteAudit(database, parts.now),
     forwarders: names.map((name) => openForwarder(settings, name, archive)),
     policy: { maxAttempts, backOff: { baseMs: retryBaseMs, maxMs: retryMaxMs } },
     keepMs: keepDays * 86_400_000,

@@ -146,6 +146,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
     database,
     archive: pacs,
     watch,
+    audit,
     telemetry: metrics.telemetry,
     changed,
     now,

@@ -4,6 +4,7 @@ import { openForwardBook } from '../../compose/forwarding.js';
 import type { Settings } from '../../config/load-settings.js';
 import type { ForwardFilter } from '../../ports/forwarding.js';
 import { type ExitCode, exitCodes, type Output } from '../output.js';
+import { askedBy } from './tasks.js';
 import { serviceClient } from '../service-client.js';
 
 const count = z.number();
@@ -44,7 +45,19 @@ export async function retryForwards(
 ): Promise<ExitCode> {
   const answer = await here(
     settings,
-    (book) => ({ retried: book.retry(filter) }),
+    ({ book, audit }) => {
+      const again = book.retry(filter);
+      audit.append({
+        action: 'image.forward',
+        outcome: 'done',
+        who: askedBy(),
+        kind: 'machine',
+        address: 'local',
+        target: filter.imageId ?? filter.destination ?? 'all',
+        details: { retried: again },
+      });
+      return { retried: again };
+    },
     (ask) => ask('POST', 'forwards/retry', retried, filter),
   );
   output.result(answer, `${answer.retried} are sent again`);
@@ -54,7 +67,7 @@ export async function retryForwards(
 function known(settings: Settings): Promise<Destinations> {
   return here<Destinations>(
     settings,
-    (book) => {
+    ({ book }) => {
       const names = Object.keys(settings.forward.destinations);
       const backlog = new Map(book.backlog().map((each) => [each.destination, each]));
       return [...new Set([...names, ...backlog.keys()])].map((destination) => ({
@@ -75,7 +88,7 @@ function kindOf({ forward }: Settings, name: string): string {
 /** In the data folder itself, or at the service that writes it. */
 async function here<T>(
   settings: Settings,
-  act: (book: ReturnType<typeof openForwardBook>['book']) => T,
+  act: (opened: ReturnType<typeof openForwardBook>) => T,
   ask: (client: ReturnType<typeof serviceClient>) => Promise<T>,
 ): Promise<T> {
   let opened;
@@ -86,7 +99,7 @@ async function here<T>(
     throw thrown;
   }
   try {
-    return act(opened.book);
+    return act(opened);
   } finally {
     opened.close();
   }

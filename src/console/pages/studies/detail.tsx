@@ -4,6 +4,7 @@ import type { Model } from '../../shell/status.js';
 import { Actions } from './actions.js';
 import { Identifiers, Provenance } from './facts.js';
 import { ColourKey } from './legend.js';
+import { Forwards } from './forwards.js';
 import { Links } from './links.js';
 import { StateMark } from './state.js';
 import { Timeline } from './timeline.js';
@@ -59,6 +60,7 @@ export function Detail({ image, model, compareHref, onClose, onStep, onDone }: P
       <div class="facts">
         <Timeline image={image} />
         <Provenance image={image} />
+        <Forwards image={image} onDone={onDone} />
         <Identifiers image={image} />
       </div>
     </article>

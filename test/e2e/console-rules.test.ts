@@ -87,20 +87,30 @@ describe('console: the page of rules', function () {
   });
 
   it('offers keys, values and models where they may stand', async () => {
-    const choose = async (name: RegExp) => {
-      await page.keyboard.press('Control+Space');
-      await page.getByRole('option', { name }).click();
-    };
+    /** The list is drawn anew while answers come in, so that a click may meet what is no longer there. */
+    const choose = (name: RegExp, written: string) =>
+      until(
+        `'${written}' to stand there`,
+        async () => {
+          if ((await text().innerText()).includes(written)) return true;
+          await page.keyboard.press('Control+Space');
+          const option = page.getByRole('option', { name });
+          await option.click({ timeout: 3000 }).catch(() => undefined);
+          return false;
+        },
+        30_000,
+        100,
+      );
     await text().click();
     await page.keyboard.press('Control+Home');
     await page.keyboard.press('End');
     await page.keyboard.insertText('\n  - name: new\n    colourise: { pal');
-    await choose(/^palette/);
-    await choose(/^amber/);
+    await choose(/^palette/, '{ palette:');
+    await choose(/^amber/, 'palette: amber');
     await page.keyboard.insertText(', model: une');
-    await choose(/^unet-resnet18/);
+    await choose(/^unet-resnet18/, 'model: unet-resnet18');
     await page.keyboard.insertText(' }\n    when:\n      Body');
-    await choose(/^BodyPartExamined/);
+    await choose(/^BodyPartExamined/, '      BodyPartExamined:');
     await page.keyboard.insertText('HAND');
     await says('No fault: 3 rules');
     const written = (await text().innerText()).replaceAll(/\n+/g, '\n');

@@ -1,11 +1,13 @@
 /** Who may come in, and the record of it: over the data folder of the service, or beside it. */
 import { readFileSync } from 'node:fs';
+import { createOpenIdProvider } from '../adapters/oidc/open-id.js';
 import { DataFolderBusy, StateDatabase } from '../adapters/sqlite/database.js';
 import { SqliteAccounts } from '../adapters/sqlite/sqlite-accounts.js';
 import { SqliteAudit } from '../adapters/sqlite/sqlite-audit.js';
 import type { Settings } from '../config/load-settings.js';
 import { ColouriseError } from '../domain/errors.js';
 import { isLoopback } from '../http/access.js';
+import type { ProviderDesk } from '../http/provider-session.js';
 import type { ListenOptions } from '../http/server.js';
 import { createIdentity, type Identity } from '../identity/identity.js';
 import { createPasswords, type Passwords } from '../identity/passwords.js';
@@ -16,22 +18,40 @@ export interface OpenIdentity {
   readonly accounts: Accounts;
   readonly passwords: Passwords;
   readonly identity: Identity;
+  readonly provider?: ProviderDesk;
 }
 
 export function openIdentity(
-  { http }: Settings,
+  { http, oidc }: Settings,
   database: StateDatabase,
   now: () => Date,
 ): OpenIdentity {
   const accounts = new SqliteAccounts(database);
   const passwords = createPasswords();
   const options = {
-    openToMachine: http.signIn === 'auto' && isLoopback(http.host),
+    openToMachine: http.signIn === 'auto' && isLoopback(http.host) && oidc.issuer === undefined,
     ...(http.token === undefined ? {} : { token: http.token }),
     idleMs: http.sessionIdleMinutes * 60_000,
     longestMs: http.sessionHours * 3_600_000,
   };
-  return { accounts, passwords, identity: createIdentity(accounts, passwords, options, now) };
+  const identity = createIdentity(accounts, passwords, options, now);
+  return { accounts, passwords, identity, ...providerOf(oidc) };
+}
+
+function providerOf(oidc: Settings['oidc']): Pick<OpenIdentity, 'provider'> {
+  const { issuer, clientId, clientSecret, scope, nameClaim, roleClaim, name } = oidc;
+  if (issuer === undefined || clientId === undefined) return {};
+  const provider = createOpenIdProvider({
+    ...{ issuer, clientId, scope, nameClaim, roleClaim },
+    ...(clientSecret === undefined ? {} : { clientSecret }),
+  });
+  const values = (text = '') => text.split(',').map((value) => value.trim());
+  const roles = {
+    admin: values(oidc.admins),
+    operator: values(oidc.operators),
+    viewer: values(oidc.viewers),
+  };
+  return { provider: { name, provider, roles } };
 }
 
 /** Accounts and audit for a command: they may be changed while the service runs, which sees it at once. */

@@ -101,6 +101,41 @@ export const viewers = z.strictObject({
     ),
 });
 
+const groups = () => text('values with commas between them').optional();
+
+export const oidc = z
+  .strictObject({
+    issuer: httpUrl
+      .optional()
+      .describe(
+        'Address of a provider of OpenID Connect, where people may sign in; none if left out.',
+      ),
+    clientId: text('a name').optional().describe('How the provider knows this service.'),
+    clientSecret: text('text in quotes')
+      .optional()
+      .meta(secret)
+      .describe('What the provider wants to see; left out for a public client.'),
+    name: text('a name')
+      .default('your organisation')
+      .describe("What the page says behind 'Sign in with'."),
+    scope: text('words').default('openid profile').describe('What is asked of the provider.'),
+    nameClaim: text('a claim')
+      .default('preferred_username')
+      .describe('Claim that names a person in the audit.'),
+    roleClaim: text('a claim').default('groups').describe('Claim whose values stand for roles.'),
+    admins: groups().describe('Values of that claim that make an administrator.'),
+    operators: groups().describe('Values that make an operator.'),
+    viewers: groups().describe('Values that make a viewer; whoever has none is refused.'),
+  })
+  .refine(({ issuer, clientId }) => issuer === undefined || clientId !== undefined, {
+    ...related('clientId'),
+    error: 'a name, as oidc.issuer is given',
+  })
+  .refine(({ issuer }) => issuer === undefined || !isPlainAndDistant(issuer), {
+    ...related('issuer'),
+    error: 'an address with https, as it is not on this machine',
+  });
+
 export const monitor = z
   .strictObject({
     host: text('a host name or address')
@@ -182,6 +217,12 @@ function hasCredentials(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { username, password } = new URL(url);
   return username !== '' || password !== '';
+}
+
+function isPlainAndDistant(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { protocol, hostname } = new URL(address);
+  return protocol === 'http:' && !isLoopback(hostname);
 }
 
 function isLoopback(host: string): boolean {

@@ -16,3 +16,11 @@ export interface Principal {
 export function reaches(role: Role, least: Role): boolean {
   return roles.indexOf(role) >= roles.indexOf(least);
 }
+
+/** Values of a claim that stand for each role. */
+export type RoleMapping = Readonly<Record<Role, readonly string[]>>;
+
+/** The greatest role that one of the values stands for; undefined where none does. */
+export function roleFor(values: readonly string[], mapping: RoleMapping): Role | undefined {
+  return roles.findLast((role) => mapping[role].some((value) => values.includes(value)));
+}

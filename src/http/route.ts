@@ -23,7 +23,7 @@ interface Declaration<Params, Query, Body> {
   /** Largest body; 16 KiB if left out. */
   readonly bodyLimit?: number;
   /** Of the answer; 200 if left out. */
-  readonly status?: 200 | 201 | 202;
+  readonly status?: 200 | 201 | 202 | 303;
   /** The same answer may come with 503: a probe's way of saying no. */
   readonly notYet?: boolean;
   /** The line that it leaves in the audit; `false` where it changes nothing. Left out of routes that only read. */

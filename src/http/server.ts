@@ -36,7 +36,8 @@ import { mount, type Route } from './route.js';
 import { rulesRoutes } from './rules.js';
 import { serviceRoutes } from './service.js';
 import { shared } from './shared.js';
-import { sessionRoutes, type SessionOptions } from './session.js';
+import { providerRoutes, type ProviderDesk } from './provider-session.js';
+import { sessionRoutes } from './session.js';
 import { settingsRoute, type ShownSetting } from './shown-settings.js';
 import { taskRoutes } from './tasks.js';
 import { trailRoutes } from './trail.js';
@@ -75,6 +76,8 @@ export interface HttpDependencies {
   readonly identity: Identity;
   readonly accounts: Accounts;
   readonly passwords: Passwords;
+  /** Where else one may sign in. */
+  readonly provider?: ProviderDesk;
   /** The settings in force, secrets hidden. */
   settings(): readonly ShownSetting[];
   now(): Date;
@@ -108,7 +111,9 @@ export interface ViewerAddresses {
 
 export type PreviewSide = 'before' | 'after';
 
-export interface AppOptions extends AccessOptions, Partial<SessionOptions> {
+export interface AppOptions extends AccessOptions {
+  /** The page is reached over TLS. */
+  readonly secure?: boolean;
   /** Orthanc as browsers reach it; turns the links on. */
   readonly explorerUrl?: string;
   /** Other viewers as browsers reach them; each turns its links on. */
@@ -126,9 +131,10 @@ const eventOptions = { maxListeners: 32, throttleMs: 500, keepAliveMs: 20_000 };
  */
 export function routeTable(
   dependencies: HttpDependencies,
-  options: Pick<AppOptions, 'explorerUrl' | 'viewers' | 'secure' | 'provider'> = {},
+  options: Pick<AppOptions, 'explorerUrl' | 'viewers' | 'secure' | 'publicUrl'> = {},
 ): readonly Route[] {
   const status = shared(() => dependencies.status(), 1000);
+  const { secure = false } = options;
   const routes: readonly Route[] = [
     ...serviceRoutes(dependencies, status),
     eventRoute(dependencies.events, eventOptions),
@@ -142,7 +148,11 @@ export function routeTable(
     ...taskRoutes(dependencies.tasks),
     ...forwardRoutes(dependencies),
     ...patientRoutes(dependencies),
-    ...sessionRoutes(dependencies, { ...options, secure: options.secure ?? false }),
+    ...sessionRoutes(dependencies, secure),
+    ...providerRoutes(dependencies, {
+      secure,
+      ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),
+    }),
     ...peopleRoutes(dependencies),
     ...trailRoutes(dependencies),
     settingsRoute(dependencies),

@@ -6,12 +6,13 @@ const names = { secure: '__Host-colouriser', plain: 'colouriser' } as const;
 
 /** What a browser that is signed in shows. */
 export function sessionSecret(request: Request): string | undefined {
+  return cookieOf(request, names.secure) ?? cookieOf(request, names.plain);
+}
+
+export function cookieOf(request: Request, name: string): string | undefined {
   const given = (request.headers.cookie ?? '').split(';').map((each) => each.trim().split('='));
-  for (const name of [names.secure, names.plain]) {
-    const [, secret] = given.find(([each]) => each === name) ?? [];
-    if (secret !== undefined && secret !== '') return secret;
-  }
-  return undefined;
+  const [, value] = given.find(([each]) => each === name) ?? [];
+  return value === '' ? undefined : value;
 }
 
 /** Not for scripts, not for other sites, and over TLS alone where that is spoken. */

@@ -9,13 +9,6 @@ import { route, type Asked, type Route } from './route.js';
 import type { HttpDependencies } from './server.js';
 import { clearSessionCookie, sessionSecret, setSessionCookie } from './session-cookie.js';
 
-export interface SessionOptions {
-  /** The page is reached over TLS. */
-  readonly secure: boolean;
-  /** What the button for a provider of identities says; without it there is none. */
-  readonly provider?: string;
-}
-
 /** Failures of one address, and of one name from wherever: the second bounds a guess from many places. */
 const perAddress = { most: 10, windowMs: 60_000 } as const;
 const perName = { most: 20, windowMs: 15 * 60_000 } as const;
@@ -43,8 +36,8 @@ const credentials = z.union([
 
 /** Signing in and out. Every attempt leaves a line in the audit. */
 export function sessionRoutes(
-  { identity, accounts }: Pick<HttpDependencies, 'identity' | 'accounts'>,
-  { secure, provider }: SessionOptions,
+  { identity, accounts, provider }: Pick<HttpDependencies, 'identity' | 'accounts' | 'provider'>,
+  secure: boolean,
 ): readonly Route[] {
   const byAddress = createFailureLimit(perAddress.most, perAddress.windowMs);
   const byName = createFailureLimit(perName.most, perName.windowMs);
@@ -92,7 +85,7 @@ export function sessionRoutes(
           isOpen: identity.isOpen(),
           methods: {
             password: accounts.users.list().length > 0,
-            ...(provider !== undefined && { provider }),
+            ...(provider && { provider: provider.name }),
           },
         };
       },

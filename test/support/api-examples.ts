@@ -85,6 +85,8 @@ export const apiExamples: readonly ApiExample[] = [
     path: '/api/session/first',
     body: { link: 'a wrong link', name: 'ada', password: 'a long enough password' },
   },
+  { method: 'get', path: '/api/session/provider' },
+  { method: 'get', path: '/api/session/provider/callback' },
   { method: 'delete', path: '/api/session' },
   { method: 'get', path: '/api/users' },
   {

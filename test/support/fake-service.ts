@@ -17,6 +17,7 @@ import {
   type IdentityOptions,
 } from '../../src/identity/identity.js';
 import { createPasswords } from '../../src/identity/passwords.js';
+import type { ProviderDesk } from '../../src/http/provider-session.js';
 import type { ShownSetting } from '../../src/http/shown-settings.js';
 import type { ServiceStatus } from '../../src/http/api.js';
 import {
@@ -115,6 +116,7 @@ export class FakeService implements HttpDependencies {
   readonly accounts = new MemoryAccounts();
   /** Cheap ones: no test here guesses passwords. */
   readonly passwords = createPasswords({ logN: 4, r: 8, p: 1 });
+  provider?: ProviderDesk;
   identity = this.identify({});
 
   identify(options: Partial<IdentityOptions>): Identity {

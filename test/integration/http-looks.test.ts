@@ -32,7 +32,8 @@ describe('an image of the archive, drawn on demand', function () {
   async function asStored(more: Partial<typeof exampleRendering>): Promise<Uint8Array> {
     const part10 = await bench.pacs.retrieve(source());
     assert.ok(part10);
-    const rendering = { ...exampleRendering, banner: false, ...more };
+    const { version } = bench.tools.registry.get(more.model ?? exampleRendering.model).manifest;
+    const rendering = { ...exampleRendering, modelVersion: version, banner: false, ...more };
     const tools = { ...bench.tools, networks: bench.tools.side };
     const coloured = await colourPicture(
       Uint8Array.from(part10),
@@ -89,7 +90,7 @@ describe('an image of the archive, drawn on demand', function () {
   });
 
   it('tells what the model says, with whatever a reader must know of it', async () => {
-    const answer = await fetch(`${address}/film/colouring?model=evidence@1.0.0`);
+    const answer = await fetch(`${address}/film/colouring?model=evidence@1.1.0`);
     const { colouring, model, sha256, probability, refusal } = (await answer.json()) as SightJson;
     assert.ok(colouring.kind === 'evidence');
     assert.deepEqual([model, refusal, sha256.length], ['evidence', undefined, 64]);

@@ -42,8 +42,8 @@ export const http = z
   .strictObject({
     host: text('a host name or address')
       .default('127.0.0.1')
-      .describe('Interface on which the page and the API answer; `0.0.0.0` for all.'),
-    port: whole(0, 65_535, 8044).describe('Port of the page and the API; 0 takes a free one.'),
+      .describe('Interface on which the console and the API answer; `0.0.0.0` for all.'),
+    port: whole(0, 65_535, 8044).describe('Port of the console and the API; 0 takes a free one.'),
     token: z
       .string()
       .min(16)

@@ -88,6 +88,7 @@ export default tseslint.config(
         process: 'readonly',
         console: 'readonly',
         setTimeout: 'readonly',
+        clearTimeout: 'readonly',
         URL: 'readonly',
         fetch: 'readonly',
         Buffer: 'readonly',

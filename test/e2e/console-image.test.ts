@@ -136,6 +136,45 @@ describe('console: one image', function () {
     assert.match(text, /its colour series is in the archive/);
   });
 
+  it('says clause by clause why it was decided so, with what was read', async () => {
+    const [row] = fakeRows(1);
+    service.decisions.set('job-6', {
+      rule: 'frontal-chest',
+      rulesVersion: row?.rulesVersion ?? '',
+      reason: 'Modality DX in [CR, DX]',
+      decidedAt: new Date(),
+      explanation: {
+        kind: 'rule',
+        text: 'frontal-chest',
+        truth: 'true',
+        parts: [
+          {
+            kind: 'clause',
+            text: 'Modality in [CR, DX]',
+            predicate: 'in [CR, DX]',
+            truth: 'true',
+            read: { name: 'Modality', state: 'present', values: ['DX'], withheld: false },
+          },
+        ],
+      },
+    });
+    await open('job-6');
+    await detail().getByText('Why, clause by clause').click();
+    await detail().locator('.clauses .read').getByText('read: DX').waitFor();
+    assert.match(
+      await detail().locator('.clauses').innerText(),
+      /true frontal-chest\s+true Modality in \[CR, DX\]/,
+    );
+  });
+
+  it('shows whom it is of only when somebody asks for it', async () => {
+    await open('job-6');
+    assert.doesNotMatch(await page.locator('body').innerText(), /Phantom/);
+    await detail().getByRole('button', { name: 'Show the patient' }).click();
+    await detail().locator('.patient').getByText('Phantom^Chest').waitFor();
+    assert.doesNotMatch(page.url(), /Phantom/);
+  });
+
   it('withdraws the colour of this image alone, after a question', async () => {
     await open('job-6');
     await page.getByRole('button', { name: 'Withdraw the colour…' }).click();

@@ -91,6 +91,21 @@ describe('console: the list of studies', function () {
     assert.equal(await page.locator('#rows .state:not(.stored)').count(), 0);
   });
 
+  it('finds the images of a patient, and keeps the terms out of every address', async () => {
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(`${request.method()} ${request.url()}`));
+    await open();
+    await page.getByText('By patient, accession number or study date').click();
+    await page.getByLabel('Patient id').fill('P4711');
+    await page.getByLabel('Patient id').press('Enter');
+    await page.getByText(/^\d+ studies in the archive/).waitFor();
+    await rows().first().waitFor();
+    assert.ok(asked.includes(`POST ${server.url}/api/images/search`), asked.join('\n'));
+    assert.ok(!asked.some((each) => each.includes('4711')) && !page.url().includes('4711'));
+    await page.getByRole('button', { name: 'Show all images again' }).click();
+    await page.locator('[data-id="job-0"]').waitFor();
+  });
+
   it('shows a new image by itself, within two seconds', async () => {
     await open();
     await page.getByText('Live', { exact: true }).waitFor();

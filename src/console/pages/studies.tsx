@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
 import { announce } from '../shell/announce.js';
 import { get } from '../shell/api.js';
@@ -14,6 +14,7 @@ import { SearchForm, StateFilter } from './studies/filters.js';
 import { useImageList } from './studies/image-list.js';
 import { Legend } from './studies/legend.js';
 import './studies/detail.css';
+import { PatientSearch, useFound, type Terms } from './studies/patient-search.js';
 import './studies/studies.css';
 import { focusedImage, focusRow, ImageTable } from './studies/table.js';
 import { kindOfImage, type Image } from './studies/words.js';
@@ -22,7 +23,10 @@ import { kindOfImage, type Image } from './studies/words.js';
 export default function Studies({ imageId }: { readonly imageId: string | undefined }) {
   const [filter, change] = useFilter();
   const [, navigate] = useLocation();
-  const list = useImageList(filter);
+  const all = useImageList(filter);
+  const [terms, setTerms] = useState<Terms>();
+  const found = useFound(terms, filter);
+  const list = terms ? found : all;
   const { data: status, reload } = useStatus();
   const selected = useSelected(imageId, list.images);
   const { image } = selected;
@@ -59,11 +63,18 @@ export default function Studies({ imageId }: { readonly imageId: string | undefi
       <section class="list" aria-labelledby="list-title">
         <StateFilter filter={filter} change={change} />
         <SearchForm filter={filter} change={change} />
+        <PatientSearch terms={terms} found={found} search={setTerms} />
         <div class="scroll" id="images" tabIndex={-1}>
           <Problem error={list.error?.code === 'UNREACHABLE' ? undefined : list.error} />
           <ImageTable list={list} selected={imageId} addressOf={addressOf} />
           {list.isKnown && list.images.length === 0 && (
-            <Empty filtered={isFiltered(filter)} clear={() => navigate('/studies')} />
+            <Empty
+              filtered={terms !== undefined || isFiltered(filter)}
+              clear={() => {
+                setTerms(undefined);
+                navigate('/studies');
+              }}
+            />
           )}
         </div>
       </section>

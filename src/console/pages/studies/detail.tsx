@@ -2,10 +2,12 @@ import { Icon } from '../../shell/icon.js';
 import { longTime, shortTime } from '../../shell/format.js';
 import type { Model } from '../../shell/status.js';
 import { Actions } from './actions.js';
+import { WhyDecided } from './explanation.js';
 import { Identifiers, Provenance } from './facts.js';
 import { ColourKey } from './legend.js';
 import { Forwards } from './forwards.js';
 import { Links } from './links.js';
+import { PatientFacts } from './patient.js';
 import { StateMark } from './state.js';
 import { Timeline } from './timeline.js';
 import { Viewer } from './viewer.js';
@@ -61,6 +63,8 @@ export function Detail({ image, model, compareHref, onClose, onStep, onDone }: P
         <Timeline image={image} />
         <Provenance image={image} />
         <Forwards image={image} onDone={onDone} />
+        <WhyDecided imageId={image.id} />
+        {image.source && <PatientFacts imageId={image.id} />}
         <Identifiers image={image} />
       </div>
     </article>

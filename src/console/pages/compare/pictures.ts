@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ErrorJson, SightJson } from '../../../http/api.js';
 import type { Colouring } from '../../../ports/colouring.js';
 import { ApiError, asApiError, get } from '../../shell/api.js';
@@ -128,17 +128,21 @@ export function useDrawn(
 ): Painted | undefined {
   const [drawn, setDrawn] = useState<Painted | undefined>();
   const { palette, strength, display, contours } = look;
+  const shown = useRef<Seen | undefined>();
+  useEffect(() => {
+    shown.current = seen;
+    return () => {
+      shown.current = undefined;
+    };
+  }, [seen]);
   useEffect(() => {
     if (!picture || !seen) return;
-    let isWanted = true;
-    void picture.painter.draw(place, seen.colouring, look).then((painted) => {
+    picture.painter.draw(place, seen.colouring, look).then((painted) => {
       if (!painted) return;
-      if (!isWanted) painted.bitmap.close();
-      else setDrawn(painted);
-    });
-    return () => {
-      isWanted = false;
-    };
+      // What was drawn on the way to a newer look is shown too: the colour follows a slider.
+      if (shown.current === seen) setDrawn(painted);
+      else painted.bitmap.close();
+    }, reportError);
   }, [picture, place, seen, palette, strength, display, contours?.join()]);
   useEffect(() => () => drawn?.bitmap.close(), [drawn]);
   useEffect(() => {

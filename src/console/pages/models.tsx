@@ -40,9 +40,10 @@ export default function Models() {
     } catch (thrown) {
       setError(asApiError(thrown));
     }
-    await known.reload();
+    // Before the models are asked for anew: somebody may ask for the next change meanwhile.
     setBusy(false);
     setAsked(undefined);
+    await known.reload();
   };
 
   return (

@@ -30,6 +30,7 @@ import type { Queue } from '../ports/queue.js';
 import { openBroker, openPacs, openTraces, queueOptions, watchOrthanc } from './connections.js';
 import { createModelDesk } from './model-desk.js';
 import { openForwarding } from './forwarding.js';
+import { startAuditSyslog } from './audit-syslog.js';
 import { openIdentity } from './identity.js';
 import { openNotifying } from './notify.js';
 import { createRehearsal } from './rehearsal.js';
@@ -166,6 +167,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
       changed.fire();
     },
   });
+  const auditSyslog = startAuditSyslog(settings, audit, log);
   const retention = startRetention(ledger, settings.retention.days, now, log);
   const status = createStatus({
     orthancUrl: settings.orthanc.url,
@@ -255,6 +257,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
     },
     failed: tools.failed,
     async stop(graceMs) {
+      await auditSyslog.stop();
       retention.stop();
       lostJobs?.stop();
       const silent = notifying.stop();

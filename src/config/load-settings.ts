@@ -178,7 +178,7 @@ function overlay(data: unknown, values: EnvironmentSettings['values']): unknown 
 }
 
 function absolute(settings: WrittenSettings, baseOf: (key: string) => string): Settings {
-  const { orthanc, http, data, rules, models, queue, forward } = settings;
+  const { orthanc, http, syslog, data, rules, models, queue, forward } = settings;
   const at = (key: string, path: string) => resolve(baseOf(key), path);
   const shipped = (path: string) => join(packageRoot, path);
   const inData = (path: string) => at('data.folder', join(data.folder, path));
@@ -210,6 +210,10 @@ function absolute(settings: WrittenSettings, baseOf: (key: string) => string): S
       ...(http.tlsKeyFile === undefined
         ? {}
         : { tlsKeyFile: at('http.tlsKeyFile', http.tlsKeyFile) }),
+    },
+    syslog: {
+      ...syslog,
+      ...(syslog.caFile === undefined ? {} : { caFile: at('syslog.caFile', syslog.caFile) }),
     },
     data: { folder: at('data.folder', data.folder) },
     rules: {

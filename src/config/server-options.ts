@@ -136,6 +136,23 @@ export const oidc = z
     error: 'an address with https, as it is not on this machine',
   });
 
+export const syslog = z.strictObject({
+  host: text('a host name or address')
+    .optional()
+    .describe('Receiver of the audit as DICOM Audit Messages over syslog; none if left out.'),
+  port: whole(1, 65_535, 6514).describe('Its port: usually 6514 for TLS, 514 or 601 for others.'),
+  transport: z
+    .enum(['udp', 'tcp', 'tls'])
+    .default('tls')
+    .describe('`udp` loses lines without telling; `tcp` and `tls` count octets.'),
+  caFile: text('a path')
+    .optional()
+    .describe('PEM file of the authority behind the receiver that the system does not know.'),
+  sourceId: text('a name')
+    .default('colouriser')
+    .describe('How this installation calls itself in the messages (AuditSourceID).'),
+});
+
 export const monitor = z
   .strictObject({
     host: text('a host name or address')

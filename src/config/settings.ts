@@ -3,7 +3,7 @@ import { batchOf } from '../domain/capacity.js';
 import { forward } from './forward-options.js';
 import type { SchemaNode } from './json-schema.js';
 import { notify } from './notify-options.js';
-import { http, monitor, oidc, orthanc, queue, traces, viewers } from './server-options.js';
+import { http, monitor, oidc, orthanc, queue, syslog, traces, viewers } from './server-options.js';
 import {
   data,
   inference,
@@ -22,6 +22,7 @@ const sections = {
   http: http.prefault({}).describe('The page and the API.'),
   viewers: viewers.prefault({}).describe('Where browsers find the viewers.'),
   oidc: oidc.prefault({}).describe('Signing in elsewhere.'),
+  syslog: syslog.prefault({}).describe('Where the audit is told as well.'),
   monitor: monitor.prefault({}).describe('Health and metrics of `work`.'),
   data: data.prefault({}).describe('What the service keeps.'),
   rules: rules.prefault({}).describe('Which images are coloured.'),

@@ -84,6 +84,16 @@ export class SqliteAudit implements AuditTrail {
       .map(auditEntry);
   }
 
+  /** The last line that was told to a receiver elsewhere; 0 before the first. */
+  sent(): number {
+    const sql = "SELECT value FROM facts WHERE name = 'auditSent'";
+    return this.database.get<{ value: number }>(sql)?.value ?? 0;
+  }
+
+  markSent(seq: number): void {
+    this.database.run("INSERT OR REPLACE INTO facts (name, value) VALUES ('auditSent', ?)", [seq]);
+  }
+
   lastWritten(): number {
     const sql = "SELECT seq FROM sqlite_sequence WHERE name = 'trail'";
     return this.database.get<{ seq: number }>(sql)?.seq ?? 0;

@@ -22,7 +22,7 @@ GROUP = 16
 
 TITLES = {
     "evidence": ("Evidence of opacity",
-                 "Colour marks calibrated evidence of opacity inside the lungs; grey elsewhere. "
+                 "Colour marks evidence of opacity inside the lungs; grey elsewhere. "
                  "Grey does not mean normal."),
     "autoencoder": ("Autoencoder of the seed paper", "A tint. It has no medical meaning."),
     "unet-resnet18": ("U-Net on ResNet-18 of the seed paper", "A tint. It has no medical meaning."),

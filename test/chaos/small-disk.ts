@@ -23,12 +23,18 @@ export class SmallDisk {
   /** Leaves no more room than this. */
   fill(leaveMiB = 0): void {
     if (!this.isReal) return;
-    const { blocks, bfree, bsize } = statfsSync(this.folder);
-    this.resize(`${(blocks - bfree) * bsize + leaveMiB * 1024 ** 2 + bsize}`);
+    // Somebody may write between the look and the resizing, which then is below what is used.
+    for (let tries = 0; tries < 20; tries++) {
+      const { blocks, bfree, bsize } = statfsSync(this.folder);
+      if (this.resize(`${(blocks - bfree) * bsize + leaveMiB * 1024 ** 2 + bsize}`)) return;
+    }
+    throw new Error(`${this.folder} is written too busily to be made full`);
   }
 
   empty(): void {
-    if (this.isReal) this.resize(`${this.roomMiB}m`);
+    if (this.isReal && !this.resize(`${this.roomMiB}m`)) {
+      throw new Error(`${this.folder} cannot be made larger`);
+    }
   }
 
   /** After its processes. */
@@ -41,9 +47,8 @@ export class SmallDisk {
     }
   }
 
-  private resize(size: string): void {
-    if (!mount('-o', `remount,size=${size}`, this.folder))
-      throw new Error(`cannot resize to ${size}`);
+  private resize(size: string): boolean {
+    return mount('-o', `remount,size=${size}`, this.folder);
   }
 }
 

@@ -90,7 +90,9 @@ async function settled(
         );
       }
       if (balance.undecided + balance.pending + queue.ready + queue.delayed > 0) return false;
+      // Asked for after the balance: what has arrived in between may be decided by now, and pending.
       const rows = await stage.serve.images();
+      if (rows.some(({ state }) => state === 'pending')) return false;
       const known = new Set(rows.map(({ source }) => source?.SOPInstanceUID));
       return mustHaveRow.every(({ study }) => known.has(study.SOPInstanceUID));
     },

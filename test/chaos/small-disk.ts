@@ -3,6 +3,12 @@ import { mkdtempSync, rmdirSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const mounted = new Set<SmallDisk>();
+
+process.once('exit', () => {
+  for (const disk of mounted) disk.end();
+});
+
 /** A file system in memory that can be full at any moment, without anything being written for it. */
 export class SmallDisk {
   readonly folder: string;
@@ -15,9 +21,7 @@ export class SmallDisk {
     this.folder = mkdtempSync(join(tmpdir(), 'colouriser-disk-'));
     const options = `size=${roomMiB}m`;
     this.isReal = mount('-t', 'tmpfs', '-o', options, 'tmpfs', this.folder);
-    process.once('exit', () => {
-      this.end();
-    });
+    mounted.add(this);
   }
 
   /** Leaves no more room than this. */
@@ -39,6 +43,7 @@ export class SmallDisk {
 
   /** After its processes. */
   end(): void {
+    mounted.delete(this);
     if (this.isReal) spawnSync('umount', ['-l', this.folder]);
     try {
       rmdirSync(this.folder);

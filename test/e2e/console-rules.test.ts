@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { decide } from '../../src/domain/rules/decide.js';
 import { parseRules } from '../../src/config/load-rules.js';
 import type { Rehearsal } from '../../src/domain/rehearsal.js';
@@ -19,6 +19,11 @@ const first = `rules:
   - name: rest
     skip: no chest
 `;
+/** Code for the browser is text here. */
+const watchForAlerts = `window.alerts = [];
+new MutationObserver(() => {
+  for (const each of document.querySelectorAll('[role=alert]:not([hidden])')) window.alerts.push(each.textContent);
+}).observe(document.body, { childList: true, subtree: true });`;
 const hand = { '00180015': { vr: 'CS', Value: ['HAND'] } };
 
 describe('console: the page of rules', function () {
@@ -40,6 +45,10 @@ describe('console: the page of rules', function () {
     await text(of).click();
     await of.keyboard.press('Control+End');
     await of.keyboard.insertText(words);
+  };
+  /** The browser complains of a refusal by itself. */
+  const forgetRefusal = (status: number) => {
+    complaints = complaints.filter((each) => !each.includes(`status of ${status}`));
   };
   const open = async (of: Page) => {
     await of.goto(`${server.url}/rules`);
@@ -157,6 +166,52 @@ describe('console: the page of rules', function () {
     await until('it to be saved', () => service.rules.onDisk?.endsWith('Control+S\n'));
   });
 
+  it('saves what is typed while a save is under way, without speaking of somebody else', async () => {
+    const held: Route[] = [];
+    await page.route('**/api/rules', (route) => {
+      if (route.request().method() !== 'PUT') return route.continue();
+      held.push(route);
+      return undefined;
+    });
+    await page.evaluate(watchForAlerts);
+    await append('# first\n');
+    await page.getByLabel('Why').fill('of the first');
+    await text().focus();
+    await page.keyboard.press('Control+s');
+    await until('the first save', () => held.length === 1);
+    await append('# second\n');
+    await page.keyboard.press('Control+s');
+    await page.keyboard.press('Control+s');
+    await held[0]?.continue();
+    await until('the second save', () => held.length === 2);
+    assert.ok(service.rules.onDisk?.endsWith('# first\n'));
+    await held[1]?.continue();
+    await until('both to be saved', () => service.rules.onDisk?.endsWith('# first\n# second\n'));
+    await says('In force: version 3.');
+    assert.equal(held.length, 2);
+    assert.deepEqual(
+      service.rules.editions(2).map(({ note }) => note),
+      [undefined, 'of the first'],
+    );
+    assert.deepEqual(await page.evaluate('window.alerts'), []);
+  });
+
+  it('says at Control+S why a faulty text is not saved, and saves a mended one that is not checked yet', async () => {
+    await append('# mended\nrule: 3\n');
+    await says('1 fault');
+    await page.keyboard.press('Control+s');
+    await page.getByRole('alert').filter({ hasText: 'CONFIG_INVALID' }).waitFor();
+    assert.equal(service.rules.onDisk, first);
+    forgetRefusal(422);
+    await page.route('**/api/rules/validate', () => undefined);
+    await page.keyboard.press('Shift+ArrowUp');
+    await page.keyboard.press('Delete');
+    await says('Not checked yet');
+    await page.keyboard.press('Control+s');
+    await until('it to be saved', () => service.rules.onDisk?.endsWith('# mended\n'));
+    await says('In force: version 2.');
+  });
+
   it('tells two who edit at once of each other, and loses neither edit', async () => {
     const others: BrowserContext = await browser.newContext();
     const other = await others.newPage();
@@ -198,8 +253,7 @@ describe('console: the page of rules', function () {
     assert.ok(service.rules.onDisk.endsWith('# by hand\n'));
     await button('Give my edit up').click();
     await page.locator('.cm-content', { hasText: '# by hand' }).waitFor();
-    // The browser notes a refusal by itself.
-    complaints.splice(0, complaints.length, ...complaints.filter((each) => !each.includes('412')));
+    forgetRefusal(412);
   });
 
   it('shows every version, what differs, and returns by one click', async () => {

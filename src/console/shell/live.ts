@@ -1,5 +1,6 @@
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { asApiError, type ApiError } from './api.js';
+import { oneAtATime } from './one-at-a-time.js';
 
 const pollMs = 5000;
 /** However live the stream is: what it may have lost is found after this time. */
@@ -99,7 +100,7 @@ export interface Live<T> {
   readonly data: T | undefined;
   /** Why the latest question had no answer; undefined once one has. */
   readonly error: ApiError | undefined;
-  /** Asks now. */
+  /** Asks now; done when an answer has come that was asked for since. */
   readonly reload: () => Promise<void>;
 }
 
@@ -110,33 +111,30 @@ export interface Live<T> {
  */
 export function useLive<T>(ask: () => Promise<T>, inputs: readonly unknown[]): Live<T> {
   const [known, setKnown] = useState<{ readonly data?: T; readonly error?: ApiError }>({});
-  const turn = useRef({ running: false, again: false, current: 0 });
+  /** Counts changes of the inputs: an answer to earlier ones is dropped, for they are asked for anew. */
+  const generation = useRef(0);
   const latest = useRef(ask);
   latest.current = ask;
 
+  const askNow = useMemo(
+    () =>
+      oneAtATime(async () => {
+        const asked = generation.current;
+        const answer = await latest.current().then(
+          (data) => ({ data }),
+          (thrown: unknown) => ({ error: asApiError(thrown) }),
+        );
+        if (asked !== generation.current) return;
+        setKnown((before) => ({ ...withoutError(before), ...answer }));
+      }),
+    [],
+  );
   const reload = useCallback(async () => {
-    const state = turn.current;
-    if (document.hidden) return;
-    if (state.running) {
-      state.again = true;
-      return;
-    }
-    state.running = true;
-    do {
-      state.again = false;
-      const asked = state.current;
-      const answer = await latest.current().then(
-        (data) => ({ data }),
-        (thrown: unknown) => ({ error: asApiError(thrown) }),
-      );
-      if (asked === state.current) setKnown((before) => ({ ...withoutError(before), ...answer }));
-      else state.again = true;
-    } while (state.again);
-    state.running = false;
+    if (!document.hidden) await askNow();
   }, []);
 
   useEffect(() => {
-    turn.current.current += 1;
+    generation.current += 1;
     setKnown({});
     const refresh = () => void reload();
     refresh();

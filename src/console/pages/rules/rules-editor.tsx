@@ -23,25 +23,17 @@ export function RulesEditor({
 }) {
   const [verdict, setVerdict] = useState<RulesVerdict>();
   const [error, setError] = useState<ApiError>();
-  const [note, setNote] = useState('');
+  const [isChecked, setChecked] = useState(false);
   const [template, setTemplate] = useState('');
   const view = useRef<EditorView>();
   const schema = useRef<Schema>();
   const status = useStatus();
-  const latest = useRef({ draft, save: () => undefined as unknown, models: [] as string[] });
-  const isBroken = verdict?.valid === false;
+  const latest = useRef({ draft, models: [] as string[] });
+  const isBroken = isChecked && verdict?.valid === false;
   const canSave =
-    draft.isEdited &&
-    !draft.isSaving &&
-    !draft.isOvertaken &&
-    !isBroken &&
-    draft.file?.unwritable === undefined;
-  const save = () => {
-    if (canSave) void draft.save(note).then(() => setNote(''));
-  };
+    draft.isEdited && !draft.isOvertaken && !isBroken && draft.file?.unwritable === undefined;
   latest.current = {
     draft,
-    save,
     models: [...new Set(status.data?.models.map(({ name }) => name) ?? [])],
   };
   useEffect(() => {
@@ -58,7 +50,7 @@ export function RulesEditor({
           key: 'Mod-s',
           preventDefault: true,
           run: () => {
-            latest.current.save();
+            void latest.current.draft.save();
             return true;
           },
         },
@@ -72,9 +64,12 @@ export function RulesEditor({
       checking((found, fault) => {
         setVerdict(found);
         setError(fault);
+        setChecked(true);
       }),
       EditorView.updateListener.of(({ docChanged }) => {
-        if (docChanged) latest.current.draft.typed();
+        if (!docChanged) return;
+        setChecked(false);
+        latest.current.draft.typed();
       }),
     ],
     [],
@@ -122,6 +117,7 @@ export function RulesEditor({
       <Problem error={error} />
       <Verdict
         verdict={verdict}
+        isOld={!isChecked}
         onGo={(fault) => {
           if (!view.current) return;
           const anchor = offsetOf(fault, view.current.state.doc);
@@ -133,7 +129,7 @@ export function RulesEditor({
         class="toolbar"
         onSubmit={(event) => {
           event.preventDefault();
-          save();
+          void draft.save();
         }}
       >
         <label class="grows">
@@ -141,8 +137,8 @@ export function RulesEditor({
           <input
             maxLength={200}
             placeholder="for those who come after you"
-            value={note}
-            onInput={({ currentTarget }) => setNote(currentTarget.value)}
+            value={draft.note}
+            onInput={({ currentTarget }) => draft.setNote(currentTarget.value)}
           />
         </label>
         <button type="submit" disabled={!canSave}>

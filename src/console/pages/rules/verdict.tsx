@@ -3,17 +3,25 @@ import type { RulesVerdict } from '../../../http/api.js';
 /** What the service says of the text, each fault a way to its place. */
 export function Verdict({
   verdict,
+  isOld,
   onGo,
 }: {
   readonly verdict: RulesVerdict | undefined;
+  /** Something was typed since: the faults stay, so that nothing jumps, but the sentence claims nothing. */
+  readonly isOld: boolean;
   readonly onGo: (fault: RulesVerdict['faults'][number]) => void;
 }) {
   const faults = verdict?.faults ?? [];
   const all = faults.length + (verdict?.unlisted ?? 0);
   return (
     <>
-      <p role="status" class="verdict" data-valid={verdict?.valid}>
-        {!verdict
+      <p
+        role="status"
+        class="verdict"
+        aria-busy={isOld}
+        data-valid={isOld ? undefined : verdict?.valid}
+      >
+        {isOld || !verdict
           ? 'Not checked yet'
           : verdict.valid
             ? `No fault: ${verdict.rules.length} rules`

@@ -20,8 +20,8 @@ export interface ColourOptions {
   readonly signal?: AbortSignal;
   /** False colours a picture even where no lungs are recognised; default true. */
   readonly needsLungs?: boolean;
-  /** Called once the picture is decoded and windowed, before the network sees it: a time to ask others. */
-  readonly onShown?: () => void;
+  /** Hears of the file's attributes once the picture is windowed, before the network sees it: a time to ask others. */
+  readonly onShown?: (attributes: DicomDataset) => void;
   /** Looks at the attributes before anything is computed; a returned skip ends the job. */
   readonly refuses?: (
     attributes: DicomDataset,
@@ -69,7 +69,7 @@ export async function colourPicture(
     picture.release();
     return { kind: 'skipped', ...unwanted };
   }
-  onShown?.();
+  onShown?.(picture.attributes);
   const [seen, seenByRecogniser = seen] = picture.thumbnails;
   if (seen === undefined || seenByRecogniser === undefined) throw new Error('no thumbnails');
 

@@ -3,7 +3,7 @@ import { asColouriseError, ColouriseError, errorKinds } from '../domain/errors.j
 import type { InstanceRef, Job, Outcome } from '../domain/job.js';
 import { type DicomDataset, numberOf } from '../domain/dicom-json.js';
 import { Tag } from '../domain/tags.js';
-import type { EncodedInstance, Pacs } from '../ports/pacs.js';
+import type { EncodedInstance, Holding, Pacs } from '../ports/pacs.js';
 import type { Delivery, StageListener } from '../ports/queue.js';
 import type { ArchiveWatch } from './archive-watch.js';
 import { colourPicture, type ColourTools } from './colour-picture.js';
@@ -89,18 +89,20 @@ async function colourInArchive(
   const { source, rendering } = job;
   const output = deriveUids(source, rendering);
   const target = { ...output, StudyInstanceUID: source.StudyInstanceUID };
-  if (await stopwatch.time('look', () => pacs.holding(target))) {
-    return { outcome: 'already-stored', output, timingsMs: stopwatch.timings() };
-  }
+  const [stored, held] = await stopwatch.time('look', () =>
+    Promise.all([pacs.holding(target), pacs.holding(source)]),
+  );
+  if (stored) return { outcome: 'already-stored', output, timingsMs: stopwatch.timings() };
+  if (held === undefined) return gone(stopwatch);
   const part10 = await stopwatch.time('fetch', () => pacs.retrieve(source));
   if (part10 === undefined) return gone(stopwatch);
 
-  let asked: Promise<ArchiveView> | undefined;
+  let asked: Promise<ArchiveView | undefined> | undefined;
   const coloured = await colourPicture(part10, rendering, tools, stopwatch, {
     signal,
     needsLungs: job.needsLungs,
-    onShown: () => {
-      asked = stopwatch.time('describe', () => askArchive(pacs, source));
+    onShown: (attributes) => {
+      asked = stopwatch.time('describe', () => askArchive(pacs, source, held, attributes));
       // It is heard of when it is needed; until then nobody waits for it.
       asked.catch(() => undefined);
     },
@@ -110,8 +112,9 @@ async function colourInArchive(
     return { outcome: 'skipped', code, reason, timingsMs: stopwatch.timings() };
   }
 
-  const { archive, series } = await (asked ?? askArchive(pacs, source));
-  if (archive === undefined) return gone(stopwatch);
+  const view = await asked;
+  if (view === undefined) return gone(stopwatch);
+  const { archive, series } = view;
   const instance = await stopwatch.time('encode', () =>
     deriveInstance(
       coloured,
@@ -154,22 +157,31 @@ function gone(stopwatch: Stopwatch): Outcome {
 
 /** What the archive says now of the source and its study. */
 interface ArchiveView {
-  /** Undefined once the source was deleted. */
-  readonly archive: DicomDataset | undefined;
+  readonly archive: DicomDataset;
   readonly series: readonly DicomDataset[];
 }
 
 /**
  * Patient and study may have been corrected since the image arrived, and the source deleted. Asked while the network
- * computes, a fraction of a second before the colour is stored.
+ * computes, a fraction of a second before the colour is stored. While the file that was read is still the archive's
+ * its attributes hold: for them alone DICOMweb would read all of it once more.
+ * @param read what was held before the file was read, and `attributes` what stood in it
+ * @returns undefined once the source was deleted
  */
-async function askArchive(pacs: Pacs, source: InstanceRef): Promise<ArchiveView> {
+async function askArchive(
+  pacs: Pacs,
+  source: InstanceRef,
+  read: Holding,
+  attributes: DicomDataset,
+): Promise<ArchiveView | undefined> {
   const { StudyInstanceUID } = source;
-  const [archive, series] = await Promise.all([
-    pacs.metadata(source),
+  const [held, series] = await Promise.all([
+    pacs.holding(source),
     pacs.findSeries({ StudyInstanceUID }),
   ]);
-  return { archive, series };
+  if (held === undefined) return undefined;
+  const archive = held.file === read.file ? attributes : await pacs.metadata(source);
+  return archive && { archive, series };
 }
 
 /**

@@ -5,6 +5,7 @@ import type { DicomDataset } from '../domain/dicom-json.js';
 import { asColouriseError, type ColouriseError, errorKinds } from '../domain/errors.js';
 import type { InstanceRef, Job } from '../domain/job.js';
 import { decide, type Decision, type Rules } from '../domain/rules/decide.js';
+import { tellsAll } from '../domain/rules/told.js';
 import { skipByAttributes } from '../imaging/displayable.js';
 import type { Registry } from '../models/registry.js';
 import type { ArrivedInstance, Ledger, PendingArrival, RoutedArrival } from '../ports/ledger.js';
@@ -105,7 +106,7 @@ async function routeArrival(
   if (source === undefined) return gone(tools);
   if (tools.isOurs?.(source)) return { ...nothing(tools), source, ...ownOutput };
   try {
-    const attributes = await tools.pacs.metadata(source);
+    const attributes = await attributesOf(orthancId, source, tools);
     if (attributes === undefined) return gone(tools, source);
     return await routeDescribed(orthancId, source, attributes, tools);
   } catch (thrown) {
@@ -113,6 +114,20 @@ async function routeArrival(
     if (errorKinds[code].retry) throw thrown;
     return { ...nothing(tools), source, failure: code, reason };
   }
+}
+
+/**
+ * As the archive's index has them, where it tells all that the rules read; else as DICOMweb has them, for which
+ * Orthanc reads the whole file: 25 ms of its time for a radiograph, instead of 1.
+ */
+async function attributesOf(
+  orthancId: string,
+  source: InstanceRef,
+  { feed, pacs, rules }: RouteTools,
+): Promise<DicomDataset | undefined> {
+  const told = await feed.describe(orthancId);
+  if (told === undefined || tellsAll(told, rules().reads)) return told;
+  return pacs.metadata(source);
 }
 
 async function routeDescribed(

@@ -28,7 +28,7 @@ const mostInstances = 200;
  */
 export async function triggerImages(
   { level, orthancId, model, priority = manualPriority }: TriggerRequest,
-  { feed, pacs, ledger, registry, defaultModel, rules, log }: RouteTools,
+  { feed, ledger, registry, defaultModel, rules, log }: RouteTools,
 ): Promise<{ readonly queued: number }> {
   const rendering = renderingOf({ model }, registry, defaultModel);
   const shadow = shadowOf({}, rendering, registry, (reason) => {
@@ -47,7 +47,7 @@ export async function triggerImages(
   let queued = 0;
   for (const id of instances) {
     const source = await feed.identify(id);
-    const attributes = source && (await pacs.metadata(source));
+    const attributes = source && (await feed.describe(id));
     if (!source || !attributes || isOwnOutput(attributes)) continue;
     const ref: InstanceRef = {
       StudyInstanceUID: source.StudyInstanceUID,

@@ -1,5 +1,5 @@
-import type { DicomDataset } from '../domain/dicom-json.js';
 import type { InstanceRef } from '../domain/job.js';
+import type { ChangeFeed } from './pacs.js';
 
 /** A study as the archive's index has it: no file is read for it. */
 export interface HeldStudy {
@@ -34,11 +34,7 @@ export interface ArchiveIndex {
 export interface ArchiveEraser {
   /** Orthanc ids of everything with this SOP Instance UID: several where several patients hold it. */
   locate(SOPInstanceUID: string): Promise<readonly string[]>;
-  /**
-   * The attributes of exactly this stored object, from its file, without pixels; value representations are not
-   * told. Undefined once it was deleted.
-   */
-  describe(orthancId: string): Promise<DicomDataset | undefined>;
+  describe: ChangeFeed['describe'];
   /** False when it was gone already. @throws `PACS_UNAVAILABLE`, `PACS_UNAUTHORISED`, `PACS_REJECTED` */
   erase(orthancId: string): Promise<boolean>;
 }

@@ -27,6 +27,12 @@ export interface ChangeFeed {
   identify(
     orthancId: string,
   ): Promise<(InstanceRef & { readonly studyOrthancId: string }) | undefined>;
+  /**
+   * The attributes of exactly this stored object, without pixels, as the archive's index has them: cheap. What the
+   * index leaves out (binary and very long values) has a BulkDataURI, and private attributes are UN.
+   * Undefined once it was deleted.
+   */
+  describe(orthancId: string): Promise<DicomDataset | undefined>;
   /** How an instance came into the archive; undefined once it was deleted. */
   reception(orthancId: string): Promise<Reception | undefined>;
   /** Orthanc ids of the instances below a resource, in no order; undefined when there is no such resource. */
@@ -48,8 +54,10 @@ export interface EncodedInstance extends InstanceRef {
 }
 
 export interface Holding {
-  /** Size of the stored file; absent where the archive does not say. */
-  readonly bytes?: number;
+  /** Size of the stored file. */
+  readonly bytes: number;
+  /** Names the stored file: another one whenever the archive's copy was written anew, as when a patient is corrected. */
+  readonly file: string;
 }
 
 /** The archive, over DICOMweb. Transport errors arrive as ColouriseError, once translated. */
@@ -68,6 +76,7 @@ export interface Pacs {
   /**
    * What the archive's index alone says of an instance: cheap, for nothing is read from its storage.
    * Undefined when the index does not hold it.
+   * @throws `PACS_NOT_SERVED` where it is held for several patients, so that nobody can say which one is meant
    */
   holding(ref: InstanceRef): Promise<Holding | undefined>;
   /** The stored Part 10 bytes in their own transfer syntax; undefined when it is gone. */

@@ -225,6 +225,7 @@ function describeErasing(current: () => ArchiveUnderTest): void {
     const dataset = (await pacs.describe(id)) ?? {};
     assert.deepEqual(uidsOf(dataset), refOf(image));
     assert.equal(textOf(dataset, Tag.PatientID), 'ONE');
+    assert.equal(dataset[Tag.PatientName]?.vr, 'PN');
     assert.equal(await pacs.describe('no-such-id'), undefined);
     const own = await pacs.describe(await upload(ownOutput(dataset)));
     assert.ok(own && isOwnOutput(own));
@@ -320,7 +321,9 @@ function describeReading(current: () => ArchiveUnderTest): void {
     const image = makePart10();
     assert.equal(await pacs.holding(image), undefined);
     await upload(image.part10);
-    assert.deepEqual(await pacs.holding(image), { bytes: image.part10.length });
+    const held = await pacs.holding(image);
+    assert.equal(held?.bytes, image.part10.length);
+    assert.deepEqual(await pacs.holding(image), held);
     assert.equal(await pacs.holding({ ...image, SeriesInstanceUID: freshUid() }), undefined);
   });
 

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createOrthancPacs, type OrthancPacs } from '../../src/adapters/orthanc/orthanc-pacs.js';
-import { textOf, type PersonName } from '../../src/domain/dicom-json.js';
+import {
+  itemsOf,
+  textOf,
+  type DicomAttribute,
+  type DicomDataset,
+  type PersonName,
+} from '../../src/domain/dicom-json.js';
+import { textsOfAttribute } from '../../src/domain/rules/values.js';
 import { Tag } from '../../src/domain/tags.js';
 import { refOf, sameBytes } from '../contract/pacs-contract.js';
 import { PrivateOrthanc } from '../support/orthanc.js';
@@ -84,9 +91,11 @@ describe('Orthanc and what radiographs are made of', () => {
     if (!existsSync(folder)) this.skip();
     for (const file of readdirSync(folder)) {
       const part10 = readFileSync(join(folder, file));
-      const ref = await pacs.identify(await orthanc.upload(part10));
+      const id = await orthanc.upload(part10);
+      const ref = await pacs.identify(id);
       assert.ok(ref, file);
       assert.ok(sameBytes(await pacs.retrieve(ref), part10), file);
+      assertTellsTheSame(await pacs.describe(id), await pacs.metadata(ref), file);
       await orthanc.delete(`/studies/${ref.studyOrthancId}`);
     }
   });
@@ -116,6 +125,32 @@ describe('Orthanc and what radiographs are made of', () => {
         [first, ideographic, phonetic],
         name,
       );
+      assertTellsTheSame(await pacs.describe(id), dataset, name);
     }
   });
 });
+
+/** Rules read the same in the index as in the metadata, but for what the index leaves out, says of itself, or knows more. */
+function assertTellsTheSame(
+  told: DicomDataset | undefined,
+  whole: DicomDataset | undefined,
+  where: string,
+): void {
+  assert.ok(told && whole, where);
+  for (const [tag, attribute] of Object.entries(told)) {
+    const isPrivate = Number.parseInt(tag.slice(0, 4), 16) % 2 === 1;
+    if (isPrivate || attribute.BulkDataURI !== undefined) continue;
+    const about = `${where} ${tag}`;
+    const items = itemsOf(told, tag);
+    items.forEach((item, index) => {
+      assertTellsTheSame(item, itemsOf(whole, tag)[index], about);
+    });
+    if (items.length === 0) assert.deepEqual(valuesOf(attribute), valuesOf(whole[tag]), about);
+  }
+}
+
+/** Numbers as numbers: the same one is written in several ways. */
+function valuesOf(attribute: DicomAttribute | undefined): readonly (string | number)[] {
+  const texts = attribute ? textsOfAttribute(attribute) : [];
+  return texts.map((text) => (Number.isFinite(Number(text)) ? Number(text) : text));
+}

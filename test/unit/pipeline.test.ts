@@ -14,7 +14,7 @@ import { processJob, type JobTools } from '../../src/pipeline/process-job.js';
 import { routeDueArrivals, type RouteTools } from '../../src/pipeline/route-arrival.js';
 import { triggerImages } from '../../src/pipeline/trigger.js';
 import type { Colouring } from '../../src/ports/colouring.js';
-import type { Drawing, Picture } from '../../src/ports/pictures.js';
+import type { Drawing, Picture, Pictures } from '../../src/ports/pictures.js';
 import { exampleRendering } from '../support/derivation.js';
 import { makePart10, type Synthetic } from '../support/part10.js';
 
@@ -450,9 +450,46 @@ describe('processing a job', () => {
 
   it('skips a source that was deleted while it was being coloured', async () => {
     const given = await tools();
-    const gone = { ...given, pacs: { ...given.pacs, metadata: () => Promise.resolve(undefined) } };
-    const outcome = await processJob(job, gone, never);
+    const [id = ''] = await given.pacs.locate(source.SOPInstanceUID);
+    const read = (...asked: Parameters<Pictures['read']>) => {
+      given.pacs.delete(id);
+      return given.pictures.read(...asked);
+    };
+    const outcome = await processJob(
+      job,
+      { ...given, pictures: { ...given.pictures, read } },
+      never,
+    );
     assert.equal('code' in outcome && outcome.code, 'SOURCE_GONE');
+  });
+
+  it('asks the archive for nothing that stood in the file while it is still the same file', async () => {
+    const given = await tools();
+    const metadata = () => Promise.reject(new Error('asked in vain'));
+    const outcome = await processJob(job, { ...given, pacs: { ...given.pacs, metadata } }, never);
+    assert.equal(outcome.outcome, 'stored');
+  });
+
+  it('names the patient as the archive does now, where the source was corrected meanwhile', async () => {
+    const given = await tools();
+    const { pacs } = given;
+    const [id = ''] = await pacs.locate(source.SOPInstanceUID);
+    const read = (...asked: Parameters<Pictures['read']>) => {
+      pacs.delete(id);
+      pacs.upload(
+        makePart10({ ...source, side: 16, PatientName: Buffer.from('Doe^Corrected') }).part10,
+      );
+      return given.pictures.read(...asked);
+    };
+    const outcome = await processJob(
+      job,
+      { ...given, pictures: { ...given.pictures, read } },
+      never,
+    );
+    assert.equal(outcome.outcome, 'stored');
+    const uids = deriveUids(source, rendering);
+    const stored = await pacs.metadata({ StudyInstanceUID: source.StudyInstanceUID, ...uids });
+    assert.deepEqual(stored?.[Tag.PatientName]?.Value, [{ Alphabetic: 'Doe^Corrected' }]);
   });
 
   it('asks for another try when the archive does not show what it accepted', async () => {
@@ -478,8 +515,8 @@ describe('processing a job', () => {
 });
 
 function undescribed(route: RouteTools, code: ErrorCode): RouteTools {
-  const metadata = () => Promise.reject(new ColouriseError(code, 'no metadata'));
-  return { ...route, pacs: { ...route.pacs, metadata } };
+  const describe = () => Promise.reject(new ColouriseError(code, 'no attributes'));
+  return { ...route, feed: { ...route.feed, describe } };
 }
 
 /** A lung map with one block of lung on each side, as a frontal film gives it. */

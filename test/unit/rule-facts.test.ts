@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { parseRules } from '../../src/config/load-rules.js';
 import { decide, type DecisionContext } from '../../src/domain/rules/decide.js';
+import { tellsAll } from '../../src/domain/rules/told.js';
 import type { Truth } from '../../src/domain/rules/truth.js';
+import { Tag } from '../../src/domain/tags.js';
 import { dataset } from '../support/datasets.js';
 
 const ruleOf = (condition: string) =>
@@ -214,5 +216,23 @@ describe('a pattern that explodes elsewhere', () => {
     const decision = decide(rules, dataset({ StudyDescription: `${'a'.repeat(10_000)}!` }));
     assert.equal(decision.rule, '');
     assert(process.cpuUsage(before).user < 2_000_000);
+  });
+});
+
+describe('what the index of an archive tells', () => {
+  const readsOf = (condition: string) => ruleOf(condition).reads;
+  const leftOut = { vr: 'LT', BulkDataURI: '' };
+  const told = dataset({ Modality: 'DX', ViewCodeSequence: [{ '00080104': leftOut }] });
+
+  it('is enough where nothing that a rule reads was left out', () => {
+    assert.ok(tellsAll(told, readsOf('{ Modality: DX, PatientName.family: X, ImageComments: x }')));
+    assert.ok(tellsAll(told, readsOf('{ ViewCodeSequence.CodeValue: x }')));
+  });
+
+  it('is not enough for what is too long, wherever it stands, or private', () => {
+    const long = { ...told, [Tag.ImageComments]: leftOut };
+    assert.ok(!tellsAll(long, readsOf('{ ImageComments: x }')));
+    assert.ok(!tellsAll(told, readsOf('{ ViewCodeSequence.CodeMeaning: x }')));
+    assert.ok(!tellsAll(told, readsOf('{ "0009,1001": x }')));
   });
 });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { textOf, textsOf, type DicomDataset } from '../../domain/dicom-json.js';
 import { ColouriseError } from '../../domain/errors.js';
 import type { InstanceRef } from '../../domain/job.js';
@@ -25,6 +25,8 @@ interface Held extends InstanceRef {
   readonly part10: Uint8Array;
   readonly dataset: DicomDataset;
   readonly reception: Reception;
+  /** Drawn anew at each arrival. */
+  readonly file: string;
   /** Orthanc ids from patient to instance, with the change that their arrival makes. */
   readonly lineage: readonly (readonly [orthancId: string, change: string])[];
 }
@@ -50,6 +52,7 @@ export function createMemoryPacs(now: () => Date = () => new Date()): MemoryPacs
     const instance = {
       ...describe(part10),
       reception: { receivedAt: now(), origin: 'RestApi', ...reception },
+      file: randomUUID(),
     };
     const orthancId = orthancIdOf(instance);
     if (held.has(orthancId)) return orthancId;
@@ -164,7 +167,7 @@ export function createMemoryPacs(now: () => Date = () => new Date()): MemoryPacs
     holding: (ref) =>
       attempt(() => {
         const instance = only(ref);
-        return instance && { bytes: instance.part10.length };
+        return instance && { bytes: instance.part10.length, file: instance.file };
       }),
     // Bytes of its own for each reader, as from the wire: who reads them may take them over.
     retrieve: (ref) =>
@@ -201,7 +204,7 @@ function attempt<T>(act: () => T): Promise<T> {
   });
 }
 
-function describe(part10: Uint8Array): Omit<Held, 'reception'> {
+function describe(part10: Uint8Array): Omit<Held, 'reception' | 'file'> {
   const dataset = readDataset(part10);
   const patientId = textOf(dataset, Tag.PatientID) ?? '';
   const StudyInstanceUID = textOf(dataset, Tag.StudyInstanceUID) ?? '';

@@ -80,7 +80,7 @@ export function createOrthancPacs(options: OrthancOptions): OrthancPacs {
   const unlessGone = async <T>(ref: InstanceRef, ask: () => Promise<T | undefined>) => {
     requireUids(ref);
     const first = await ask();
-    if (first !== undefined || !(await rest.holds(ref))) return first;
+    if (first !== undefined || (await rest.holding(ref)) === undefined) return first;
     // It may have arrived between the two questions.
     const second = await ask();
     if (second !== undefined) return second;
@@ -114,13 +114,14 @@ export function createOrthancPacs(options: OrthancOptions): OrthancPacs {
       if ((await rest.lookUp('Study', StudyInstanceUID)).length === 0) return [];
       return queries.studyMetadata(StudyInstanceUID);
     },
-    holding: (ref) => {
+    holding: async (ref) => {
       requireUids(ref);
-      return rest.holding(ref);
+      const held = await rest.holding(ref);
+      return held && { bytes: held.bytes, file: held.file };
     },
     retrieve: async (ref) => {
       requireUids(ref);
-      const file = await rest.knownFile(ref, options.memory);
+      const file = await rest.file(ref, options.memory);
       const byWado = () => retrieveInstance(http, dicomWeb, ref, options.memory);
       return file ?? (await unlessGone(ref, byWado));
     },

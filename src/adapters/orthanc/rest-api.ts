@@ -26,10 +26,11 @@ export interface OrthancProbe {
 
 type Identity = InstanceRef & { readonly studyOrthancId: string };
 type SeriesIdentity = Omit<Identity, 'SOPInstanceUID'>;
+type Held = Identity & Holding & { readonly orthancId: string };
 
 const systemPath = '/system';
 
-/** Series and instances that are remembered; one entry is about 300 bytes. */
+/** Series that are remembered; one entry is about 300 bytes. */
 const rememberedEntries = 2000;
 
 /** Orthanc's own interface: what DICOMweb does not have. */
@@ -38,8 +39,6 @@ export class RestApi implements ChangeFeed, ArchiveIndex, Omit<ArchiveEraser, 'l
   readonly #base: string;
   /** By Orthanc id, which is a hash of the UIDs: an entry can never become wrong. */
   readonly #series = new LRUCache<string, SeriesIdentity>({ max: rememberedEntries });
-  /** Orthanc id by SOP Instance UID: where to look first. */
-  readonly #instances = new LRUCache<string, string>({ max: rememberedEntries });
 
   /** `base`: Orthanc's address without a slash at its end. */
   constructor(http: HttpClient, base: string) {
@@ -65,19 +64,25 @@ export class RestApi implements ChangeFeed, ArchiveIndex, Omit<ArchiveEraser, 'l
     };
   }
 
+  async identify(orthancId: string): Promise<Identity | undefined> {
+    const row = await this.#row(orthancId);
+    if (row === undefined) return undefined;
+    const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, studyOrthancId } = row;
+    return { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, studyOrthancId };
+  }
+
   /**
    * Reads Orthanc's index only, never a file: one call, and two more for the first instance of a
    * series. Series are remembered, because the answer about one lists all its instances.
    */
-  async identify(orthancId: string): Promise<Identity | undefined> {
+  async #row(orthancId: string): Promise<Held | undefined> {
     const id = encodeURIComponent(orthancId);
     const row = await this.#get(`/instances/${id}`, `instance ${orthancId}`, shapes.instance);
     if (row === undefined) return undefined;
     const parents =
       this.#series.get(row.ParentSeries) ?? (await this.#identifySeries(id, row.ParentSeries));
-    const { SOPInstanceUID } = row.MainDicomTags;
-    this.#instances.set(SOPInstanceUID, orthancId);
-    return parents && { ...parents, SOPInstanceUID };
+    const { FileSize: bytes, FileUuid: file, MainDicomTags } = row;
+    return parents && { ...parents, ...MainDicomTags, orthancId, bytes, file };
   }
 
   async instancesOf(
@@ -172,28 +177,26 @@ export class RestApi implements ChangeFeed, ArchiveIndex, Omit<ArchiveEraser, 'l
     return false;
   }
 
-  /** Whether Orthanc's index holds exactly this instance, be it served by DICOMweb or not. */
-  async holds(ref: InstanceRef): Promise<boolean> {
-    return (await this.#idOf(ref)) !== undefined;
-  }
-
-  /** The same, with the size of the file: nothing is read from the storage for it. */
-  async holding(ref: InstanceRef): Promise<Holding | undefined> {
-    const id = await this.#idOf(ref);
-    if (id === undefined) return undefined;
-    const path = `/instances/${encodeURIComponent(id)}/attachments/dicom/size`;
-    const bytes = await this.#get(path, `size of instance ${ref.SOPInstanceUID}`, z.number());
-    return bytes === undefined ? undefined : { bytes };
+  /** What Orthanc's index holds of exactly this instance, be it served by DICOMweb or not. */
+  async holding(ref: InstanceRef): Promise<Held | undefined> {
+    const ids = await this.lookUp('Instance', ref.SOPInstanceUID);
+    const rows = await Promise.all(ids.map((id) => this.#row(id)));
+    const held = rows.filter((row) => row !== undefined).filter((row) => isSame(row, ref));
+    if (held.length <= 1) return held[0];
+    throw new ColouriseError(
+      'PACS_NOT_SERVED',
+      `instance ${ref.SOPInstanceUID} is held for ${held.length} patients, and nobody can say which is meant`,
+    );
   }
 
   /**
-   * The stored file of an instance that `identify` named lately; undefined for others, and once it was deleted.
-   * Orthanc sends it as it lies on its disk: DICOMweb has it in memory several times over before the first byte.
+   * The stored file; undefined once it was deleted. Orthanc sends it as it lies on its disk: DICOMweb has it in
+   * memory several times over before the first byte.
    */
-  async knownFile(ref: InstanceRef, memory?: SharedMemory): Promise<Uint8Array | undefined> {
-    const id = this.#instances.get(ref.SOPInstanceUID);
-    const identity = id === undefined ? undefined : await this.identify(id);
-    if (id === undefined || identity === undefined || !isSame(identity, ref)) return undefined;
+  async file(ref: InstanceRef, memory?: SharedMemory): Promise<Uint8Array | undefined> {
+    const held = await this.holding(ref);
+    if (held === undefined) return undefined;
+    const { orthancId: id } = held;
     const answer = await this.#http.exchange({
       method: 'GET',
       url: `${this.#base}/instances/${encodeURIComponent(id)}/file`,
@@ -203,15 +206,6 @@ export class RestApi implements ChangeFeed, ArchiveIndex, Omit<ArchiveEraser, 'l
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw refusal(answer);
     return answer.body;
-  }
-
-  async #idOf(ref: InstanceRef): Promise<string | undefined> {
-    const ids = await this.lookUp('Instance', ref.SOPInstanceUID);
-    const identities = await Promise.all(ids.map((id) => this.identify(id)));
-    return ids.find((_, index) => {
-      const held = identities[index];
-      return held !== undefined && isSame(held, ref);
-    });
   }
 
   /** Orthanc ids of the resources of a level that have this UID. */

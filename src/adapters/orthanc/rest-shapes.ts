@@ -1,6 +1,8 @@
 /** The answers of Orthanc's own interface, as far as we read them. */
 import { z } from 'zod';
-import type { DicomDataset } from '../../domain/dicom-json.js';
+import { textValues } from '../../dicom/character-set.js';
+import { dictionaryVr } from '../../dicom/dictionary-vr.js';
+import type { DicomAttribute, DicomDataset } from '../../domain/dicom-json.js';
 
 export const changePage = z.object({
   Changes: z.array(
@@ -11,6 +13,8 @@ export const changePage = z.object({
 });
 export const instance = z.object({
   ParentSeries: z.string(),
+  FileSize: z.number(),
+  FileUuid: z.string(),
   MainDicomTags: z.object({ SOPInstanceUID: z.string() }),
 });
 /** Newer servers leave the expansion out when asked to; Debian's always expands. */
@@ -63,15 +67,20 @@ const orthancTag: z.ZodType<OrthancTag> = z.lazy(() =>
 /** Attributes by 'gggg,eeee', sequences nested. */
 export const tags = z.record(z.string(), orthancTag);
 
-/** Orthanc's own form of a data set as the DICOM JSON model; it tells no value representations. */
+/** Orthanc's own form of a data set as the DICOM JSON model, which knows no group lengths; its texts are Unicode. */
 export function datasetOf(of: Readonly<Record<string, OrthancTag>>): DicomDataset {
   return Object.fromEntries(
-    Object.entries(of).map(([tag, { Value }]) => {
-      const values = typeof Value === 'string' ? Value.split('\\') : (Value ?? []).map(datasetOf);
-      const vr = typeof Value === 'string' || Value === null ? 'UN' : 'SQ';
-      return [tag.replace(',', '').toUpperCase(), { vr, Value: values }];
+    Object.entries(of).flatMap(([name, { Value }]) => {
+      const tag = name.replace(',', '').toUpperCase();
+      return tag.endsWith('0000') ? [] : [[tag, attributeOf(Value, dictionaryVr(tag, false))]];
     }),
   );
+}
+
+function attributeOf(value: OrthancTag['Value'], vr: string): DicomAttribute {
+  if (value === null) return { vr, BulkDataURI: '' };
+  if (typeof value !== 'string') return { vr: 'SQ', Value: value.map(datasetOf) };
+  return { vr, Value: textValues(value, vr) };
 }
 
 /** Orthanc's dates are UTC, whatever the zone of its machine: 20261231T235959. */

@@ -15,7 +15,7 @@ LABEL org.opencontainers.image.title="orthanc-colouriser" \
       org.opencontainers.image.description="Research software, not for diagnosis" \
       org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app
-ENV NODE_ENV=production COLOURISER_DATA_FOLDER=/var/lib/colouriser MALLOC_ARENA_MAX=2
+ENV NODE_ENV=production COLOURISER_DATA_FOLDER=/var/lib/colouriser
 RUN install -d -o node -g node /var/lib/colouriser
 COPY --from=build /app/package.json /app/NOTICE /app/LICENSE ./
 COPY --from=build /app/node_modules ./node_modules
@@ -31,5 +31,5 @@ VOLUME /var/lib/colouriser
 EXPOSE 8044 8045
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s CMD ["node", "scripts/probe.mjs", "8044"]
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "bin/colouriser"]
+ENTRYPOINT ["/app/bin/colouriser"]
 CMD ["serve"]

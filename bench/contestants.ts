@@ -84,9 +84,13 @@ export async function startOurs(
   const defaults = Object.entries(environment).filter(
     ([name]) => !/^COLOURISER_(INTAKE|QUEUE)_/.test(name),
   );
-  const child = startChild(process.execPath, [...nodeOptions, here('bin/colouriser'), 'serve'], {
-    env: Object.fromEntries(defaults),
-  });
+  const program = here('bin/colouriser');
+  const options = { env: Object.fromEntries(defaults) };
+  // Options can only be given to Node itself; what is delivered starts by its first line.
+  const child =
+    nodeOptions.length === 0
+      ? startChild(program, ['serve'], options)
+      : startChild(process.execPath, [...nodeOptions, program, 'serve'], options);
   let log = '';
   child.stdout?.resume();
   child.stderr?.on('data', (data: Buffer) => (log = (log + data.toString()).slice(-1_000_000)));

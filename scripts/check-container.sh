@@ -58,18 +58,18 @@ inside() { build run --isolation chroot --user node --workingdir /app "$@"; }
 say 'the entry points, as the user of the image'
 build config --user node "$image"
 [ "$(inside "$image" -- id -u)" = 1000 ]
-inside "$image" -- node bin/colouriser --version
-inside "$image" -- node bin/colouriser models verify
-inside "$image" -- node bin/colouriser phantom --count 1 --output /tmp/phantoms
-inside "$image" -- sh -c 'node bin/colouriser colourise /tmp/phantoms/*.dcm -o /tmp/colour.dcm --json'
+inside "$image" -- bin/colouriser --version
+inside "$image" -- bin/colouriser models verify
+inside "$image" -- bin/colouriser phantom --count 1 --output /tmp/phantoms
+inside "$image" -- sh -c 'bin/colouriser colourise /tmp/phantoms/*.dcm -o /tmp/colour.dcm --json'
 inside --env COLOURISER_HTTP_PORT=18044 --env COLOURISER_ORTHANC_URL=http://127.0.0.1:9 "$image" -- \
-  sh -c 'node bin/colouriser serve 2> /tmp/log & serve=$!
+  sh -c 'bin/colouriser serve 2> /tmp/log & serve=$!
          for n in $(seq 120); do node scripts/probe.mjs 18044 && break; sleep 1; done
          node scripts/probe.mjs 18044 || { cat /tmp/log; exit 1; }
          kill -TERM $serve && wait $serve'
 inside --env COLOURISER_QUEUE_KIND=rabbitmq --env COLOURISER_QUEUE_URL=amqp://127.0.0.1:9 \
   --env COLOURISER_MONITOR_PORT=18045 --env COLOURISER_ORTHANC_URL=http://127.0.0.1:9 "$image" -- \
-  sh -c 'node bin/colouriser work 2> /tmp/log & work=$!
+  sh -c 'bin/colouriser work 2> /tmp/log & work=$!
          for n in $(seq 120); do node scripts/probe.mjs 18045 && break; sleep 1; done
          node scripts/probe.mjs 18045 || { cat /tmp/log; exit 1; }
          node scripts/probe.mjs 18045 /readyz && exit 1

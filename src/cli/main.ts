@@ -8,14 +8,12 @@ import type { DisplayProfile, PaletteName } from '../domain/job.js';
 import { displayCurves } from '../imaging/display-curve.js';
 import { palettes } from '../imaging/palette.js';
 import { softwareVersion } from '../version.js';
-import { colouriseFile } from './commands/colourise.js';
 import { doctor } from './commands/doctor.js';
 import { listForwards, retryForwards } from './commands/forward.js';
-import { change, describe, install, type InstallFlags } from './commands/models-manage.js';
+import type { InstallFlags } from './commands/models-manage.js';
 import { shadow, type ShadowFlags } from './commands/models-shadow.js';
 import { listModels, verifyModels } from './commands/models.js';
 import { notifyTest } from './commands/notify.js';
-import { writePhantoms } from './commands/phantom.js';
 import { rulesCheck } from './commands/rules-check.js';
 import { rulesExplain } from './commands/rules-explain.js';
 import { rulesRehearse, type RehearseFlags } from './commands/rules-rehearse.js';
@@ -26,6 +24,9 @@ import { createLogger } from './logger.js';
 import { lookBack, moment, rate } from './moments.js';
 import { addPeopleCommands } from './people-commands.js';
 import { createOutput, type ExitCode, exitCodes, type Output } from './output.js';
+
+// What `serve` has no use for is loaded by the commands that do.
+const modelsManage = () => import('./commands/models-manage.js');
 
 interface GlobalOptions {
   readonly config?: string;
@@ -124,6 +125,7 @@ program
   .addOption(onProvider())
   .action(
     action(async (settings, output, command) => {
+      const { colouriseFile } = await import('./commands/colourise.js');
       const [input = ''] = command.args;
       const { rules: rulesFile, ...options } = command.opts<ColouriseFlags>();
       const rules = rulesFile === undefined ? undefined : await loadRules(rulesFile);
@@ -356,8 +358,13 @@ models
   .option('--dry-run', 'check everything, install nothing')
   .option('--timeout <seconds>', 'for the download, and for the golden picture', seconds, 120)
   .action(
-    action((settings, output, command) =>
-      install(settings, output, command.args[0] ?? '', command.opts<InstallFlags>()),
+    action(async (settings, output, command) =>
+      (await modelsManage()).install(
+        settings,
+        output,
+        command.args[0] ?? '',
+        command.opts<InstallFlags>(),
+      ),
     ),
   );
 for (const [what, description] of [
@@ -369,7 +376,9 @@ for (const [what, description] of [
     .command(`${what} <name@version>`)
     .description(description)
     .action(
-      action((settings, output, command) => change(settings, output, what, command.args[0] ?? '')),
+      action(async (settings, output, command) =>
+        (await modelsManage()).change(settings, output, what, command.args[0] ?? ''),
+      ),
     );
 }
 models
@@ -385,7 +394,11 @@ models
 models
   .command('describe <name@version>')
   .description('what is known of a version that an object names, also of one that was removed')
-  .action(action((settings, output, command) => describe(settings, output, command.args[0] ?? '')));
+  .action(
+    action(async (settings, output, command) =>
+      (await modelsManage()).describe(settings, output, command.args[0] ?? ''),
+    ),
+  );
 
 program
   .command('phantom')
@@ -395,6 +408,7 @@ program
   .option('--seed <number>', 'another seed is another made-up person', whole, 1)
   .action(
     action(async (_settings, output, command) => {
+      const { writePhantoms } = await import('./commands/phantom.js');
       const { output: folder, count, seed } = command.opts<PhantomFlags>();
       const written = await writePhantoms({ folder, count, seed });
       output.result({ written }, written.map(({ file }) => file).join('\n'));

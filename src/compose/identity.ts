@@ -1,6 +1,5 @@
 /** Who may come in, and the record of it: over the data folder of the service, or beside it. */
 import { readFileSync } from 'node:fs';
-import { createOpenIdProvider } from '../adapters/oidc/open-id.js';
 import { DataFolderBusy, StateDatabase } from '../adapters/sqlite/database.js';
 import { SqliteAccounts } from '../adapters/sqlite/sqlite-accounts.js';
 import { SqliteAudit } from '../adapters/sqlite/sqlite-audit.js';
@@ -21,11 +20,11 @@ export interface OpenIdentity {
   readonly provider?: ProviderDesk;
 }
 
-export function openIdentity(
+export async function openIdentity(
   { http, oidc }: Settings,
   database: StateDatabase,
   now: () => Date,
-): OpenIdentity {
+): Promise<OpenIdentity> {
   const accounts = new SqliteAccounts(database);
   const passwords = createPasswords();
   const options = {
@@ -35,12 +34,13 @@ export function openIdentity(
     longestMs: http.sessionHours * 3_600_000,
   };
   const identity = createIdentity(accounts, passwords, options, now);
-  return { accounts, passwords, identity, ...providerOf(oidc) };
+  return { accounts, passwords, identity, ...(await providerOf(oidc)) };
 }
 
-function providerOf(oidc: Settings['oidc']): Pick<OpenIdentity, 'provider'> {
+async function providerOf(oidc: Settings['oidc']): Promise<Pick<OpenIdentity, 'provider'>> {
   const { issuer, clientId, clientSecret, scope, nameClaim, roleClaim, name } = oidc;
   if (issuer === undefined || clientId === undefined) return {};
+  const { createOpenIdProvider } = await import('../adapters/oidc/open-id.js');
   const provider = createOpenIdProvider({
     ...{ issuer, clientId, scope, nameClaim, roleClaim },
     ...(clientSecret === undefined ? {} : { clientSecret }),

@@ -13,7 +13,8 @@ import type { ColouriseAction, Rules } from '../domain/rules/decide.js';
 import { summariseShadow } from '../domain/shadow.js';
 import type { LiveRegistry } from '../models/live-registry.js';
 import { parseReference } from '../models/reference.js';
-import { type InstalledModel, type RegistryEntry, verifyWeights } from '../models/registry.js';
+import type { InstalledModel, RegistryEntry } from '../models/registry.js';
+import { verifyWeights } from '../models/weights.js';
 import type { CardPicture, KnownModel, ModelDesk, NamedVersion } from '../ports/model-desk.js';
 import { keptPerPair, type ShadowBook } from '../ports/shadow-book.js';
 

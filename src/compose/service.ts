@@ -190,6 +190,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
   /** The networks of the jobs have those of the gate ready. */
   const isLoaded = ({ weightsFile }: InstalledModel) =>
     !distant && gateOf(settings)(tools.registry).some((one) => one.weightsFile === weightsFile);
+  const identity = await openIdentity(settings, database, now);
   const notifying = openNotifying(settings, {
     status,
     lastSettledAt: () => service.lastSettledAt(),
@@ -243,7 +244,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
         networksOf: (model) => (isLoaded(model) ? tools.networks : tools.side),
       }),
       verifyAudit: () => verifyTrail(audit),
-      ...openIdentity(settings, database, now),
+      ...identity,
       settings: () => shownSettings(settings),
       now,
       preview: createPreview(reader, pacs, tools.pictures),

@@ -37,7 +37,7 @@ export async function startColouriser(
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('COLOURISER_') || kept.test(name),
   );
-  const servant = household.start('the colouriser', process.execPath, [program, 'serve'], {
+  const servant = household.start('the colouriser', program, ['serve'], {
     ...Object.fromEntries(inherited),
     COLOURISER_ORTHANC_URL: orthancUrl,
     COLOURISER_HTTP_HOST: '127.0.0.1',

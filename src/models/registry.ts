@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import semver from 'semver';
 import { z } from 'zod';
 import { ColouriseError } from '../domain/errors.js';
@@ -201,25 +198,4 @@ function parsed<T>(schema: z.ZodType<T>, file: string, text: string): T {
 /** @throws `MODEL_INVALID` */
 export function parseManifest(file: string, text: string): Manifest {
   return parsed(manifestSchema, file, text);
-}
-
-/** SHA-256 of the weights against the manifest. @throws `MODEL_INVALID`, `MODEL_NOT_FOUND` */
-export async function verifyWeights(model: InstalledModel): Promise<void> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(model.weightsFile), hash).catch((cause: unknown) => {
-    throw new ColouriseError('MODEL_NOT_FOUND', `cannot read ${model.weightsFile}`, { cause });
-  });
-  assertHash(model, hash.digest('hex'));
-}
-
-/** @throws `MODEL_INVALID` when the weights are not those that the manifest names */
-export function assertHash(
-  model: Pick<InstalledModel, 'manifest' | 'weightsFile'>,
-  sha256: string,
-): void {
-  if (sha256 === model.manifest.weights.sha256) return;
-  throw new ColouriseError(
-    'MODEL_INVALID',
-    `${model.weightsFile} has SHA-256 ${sha256.slice(0, 16)}…, its manifest says ${model.manifest.weights.sha256.slice(0, 16)}…`,
-  );
 }

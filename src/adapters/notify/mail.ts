@@ -1,4 +1,4 @@
-import { createTransport } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 import { ColouriseError } from '../../domain/errors.js';
 import type { Channel } from '../../ports/notices.js';
 
@@ -11,11 +11,11 @@ export interface MailOptions {
   readonly timeoutMs: number;
 }
 
-/** One plain-text mail a message. */
+/** One plain-text mail a message. What it takes to send is loaded with the first. */
 export function mailChannel({ url, from, to, timeoutMs }: MailOptions): Channel {
   const { hostname, port, protocol, username, password } = new URL(url);
   const secure = protocol === 'smtps:';
-  const transport = createTransport({
+  const options = {
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? (secure ? 465 : 587) : Number(port),
     secure,
@@ -30,11 +30,14 @@ export function mailChannel({ url, from, to, timeoutMs }: MailOptions): Channel 
     dnsTimeout: timeoutMs,
     disableFileAccess: true,
     disableUrlAccess: true,
-  });
+  };
+  let opening: Promise<Transporter> | undefined;
+  const open = async () => (await import('nodemailer')).createTransport(options);
   return {
     name: 'mail',
     async send({ id, at, subject, text }) {
       try {
+        const transport = await (opening ??= open());
         await transport.sendMail({
           from,
           to,
@@ -50,7 +53,9 @@ export function mailChannel({ url, from, to, timeoutMs }: MailOptions): Channel 
       }
     },
     close: () => {
-      transport.close();
+      void opening?.then((transport) => {
+        transport.close();
+      });
     },
   };
 }

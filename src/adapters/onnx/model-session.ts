@@ -6,7 +6,8 @@ import type { Provider } from '../../domain/hardware.js';
 import { asColouriseError, ColouriseError } from '../../domain/errors.js';
 import { modelInput } from '../../imaging/model-input.js';
 import { goldenFault, goldenThumbnail } from '../../models/golden.js';
-import { assertHash, type InstalledModel } from '../../models/registry.js';
+import type { InstalledModel } from '../../models/registry.js';
+import { assertHash } from '../../models/weights.js';
 import { type Outputs, outputsOfPictures } from './outputs.js';
 
 export interface SessionOptions {

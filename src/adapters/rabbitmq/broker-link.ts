@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type Channel, type ChannelModel, connect } from 'amqplib';
+import type { Channel, ChannelModel } from 'amqplib';
 import { backOffMs, type BackOff } from '../../domain/back-off.js';
 import { ColouriseError } from '../../domain/errors.js';
 
@@ -98,6 +98,7 @@ export class BrokerLink<T> {
   /** Ends when the connection does. */
   private async connectOnce(connected: () => void): Promise<void> {
     const { url, ca } = this.options;
+    const { connect } = await import('amqplib');
     const model = await connect(withHeartbeat(url), {
       ...(ca === undefined ? {} : { ca: [ca] }),
       timeout: connectTimeoutMs,

@@ -24,7 +24,6 @@ import type {
 } from '../../ports/pictures.js';
 import { placeFor } from '../shared-memory.js';
 import { crossing, type Crossing } from './crossing.js';
-import { drawnPng, previewPng } from './preview.js';
 import { warmUpFilm } from './warm-up.js';
 
 export interface ReadTask extends ReadOptions {
@@ -65,6 +64,9 @@ export function read(task: ReadTask): Promise<Crossing<ReadPicture | PictureSkip
   });
 }
 
+/** Loaded for the first picture that somebody looks at: jobs need none of its 25 MB. */
+const pngs = () => import('./preview.js');
+
 export interface PreviewTask extends PreviewOptions {
   readonly part10: Uint8Array;
   readonly maxPixels: number;
@@ -72,7 +74,10 @@ export interface PreviewTask extends PreviewOptions {
 
 /** Part 10 bytes → PNG. */
 export function preview(task: PreviewTask): Promise<Crossing<Uint8Array>> {
-  return crossing(() => previewPng(task.part10, task, task.maxPixels));
+  return crossing(async () => {
+    const { previewPng } = await pngs();
+    return previewPng(task.part10, task, task.maxPixels);
+  });
 }
 
 export interface EncodeTask extends DrawnPicture {
@@ -80,7 +85,7 @@ export interface EncodeTask extends DrawnPicture {
 }
 
 export function encode({ width, ...drawn }: EncodeTask): Promise<Crossing<Uint8Array>> {
-  return crossing(() => drawnPng(drawn, width));
+  return crossing(async () => (await pngs()).drawnPng(drawn, width));
 }
 
 export interface ShrinkTask extends Grid {

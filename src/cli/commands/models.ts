@@ -1,7 +1,8 @@
 import type { Settings } from '../../config/load-settings.js';
 import { asColouriseError, errorKinds } from '../../domain/errors.js';
 import { hardwareInWords } from '../../domain/hardware.js';
-import { type InstalledModel, openRegistry, verifyWeights } from '../../models/registry.js';
+import { type InstalledModel, openRegistry } from '../../models/registry.js';
+import { verifyWeights } from '../../models/weights.js';
 import { parseReference } from '../../models/reference.js';
 import { openColourTools } from '../../compose/tools.js';
 import { type ExitCode, exitCodes, type Output } from '../output.js';

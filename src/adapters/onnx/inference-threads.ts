@@ -1,8 +1,8 @@
-import { Piscina } from 'piscina';
 import { ColouriseError } from '../../domain/errors.js';
 import type { InstalledModel } from '../../models/registry.js';
 import type { Colouring } from '../../ports/colouring.js';
 import { arrived, type Crossing } from '../threads/crossing.js';
+import { startNativeThreads } from '../threads/native-threads.js';
 import type { BatchTask, ModelTask } from './inference-worker.js';
 import type { SessionOptions } from './model-session.js';
 
@@ -30,13 +30,8 @@ const longestRunMs = 120_000;
 export function startInferenceThreads(sessions: number, options: SessionOptions): InferenceThreads {
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
   process.env['CUDA_DEVICE_ORDER'] ??= 'PCI_BUS_ID';
-  const pool = new Piscina<unknown, Crossing<unknown>>({
-    filename: new URL('./inference-worker.js', import.meta.url).href,
-    // Started when there is work and kept: to end a thread that still loads the runtime aborts the process.
-    minThreads: 0,
-    idleTimeout: Infinity,
+  const pool = startNativeThreads(new URL('./inference-worker.js', import.meta.url), {
     maxThreads: sessions,
-    concurrentTasksPerWorker: 1,
   });
 
   async function run<T>(name: 'infer' | 'load' | 'check', task: ModelTask | BatchTask): Promise<T> {
@@ -55,6 +50,6 @@ export function startInferenceThreads(sessions: number, options: SessionOptions)
     },
     run: (model, thumbnails) => run('infer', { model, options, thumbnails }),
     check: (model) => run('check', { model, options }),
-    close: () => pool.destroy(),
+    close: () => pool.close(),
   };
 }

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { type Capacity, capacityOf } from '../../domain/capacity.js';
 import { asColouriseError, ColouriseError } from '../../domain/errors.js';
@@ -98,9 +97,6 @@ async function openOn(
   }
 }
 
-/** A thread that still loads the runtime must not be ended: that aborts the process. */
-const longestLoadMs = 10_000;
-
 /**
  * One session beside those of the jobs, for what no patient's picture waits for: it neither fills their batches nor takes
  * them down with it. Its thread starts with its first picture.
@@ -108,7 +104,7 @@ const longestLoadMs = 10_000;
 export function openSideNetworks(wanted: WantedNetworks, provider: Provider): Networks {
   // Two sessions of WebGPU would end the process.
   const own = provider === 'webgpu' ? 'cpu' : provider;
-  const pool = createInferencePool({
+  return createInferencePool({
     provider: own,
     device: wanted.device,
     threads: wanted.threads,
@@ -117,14 +113,6 @@ export function openSideNetworks(wanted: WantedNetworks, provider: Provider): Ne
     batch: 1,
     maxRunMs: wanted.maxRunMs ?? longestRunMs[own],
   });
-  return {
-    ...pool,
-    async close() {
-      const limit = performance.now() + longestLoadMs;
-      while (pool.stats().running > 0 && performance.now() < limit) await pause(20);
-      await pool.close();
-    },
-  };
 }
 
 async function explain(thrown: unknown, { provider, device }: WantedNetworks): Promise<never> {

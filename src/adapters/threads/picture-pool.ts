@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
 import pLimit from 'p-limit';
-import { Piscina } from 'piscina';
 import { ColouriseError } from '../../domain/errors.js';
 import { arrived, type Crossing } from './crossing.js';
 import type { Pictures, PictureSkip } from '../../ports/pictures.js';
 import { hasRoom, type SharedMemory } from '../shared-memory.js';
 import { followDrawing } from './drawing.js';
+import { startNativeThreads } from './native-threads.js';
 import type {
   DrawOnTask,
   EncodeTask,
@@ -31,13 +31,8 @@ export interface PictureOptions {
 export function createPicturePool(options: PictureOptions): Pictures {
   const { memory } = options;
   const count = options.threads > 0 ? options.threads : availableParallelism();
-  const pool = new Piscina<unknown, Crossing<unknown>>({
-    filename: new URL('./picture-worker.js', import.meta.url).href,
-    // Started when there is work and kept: to end a thread that still loads native code may abort the process.
-    minThreads: 0,
-    idleTimeout: Infinity,
+  const pool = startNativeThreads(new URL('./picture-worker.js', import.meta.url), {
     maxThreads: count,
-    concurrentTasksPerWorker: 1,
     // Objects only; pixels are bounded by maxPixels. A flood of elements ends its thread, not the service.
     resourceLimits: { maxOldGenerationSizeMb: 512 },
   });
@@ -125,9 +120,9 @@ export function createPicturePool(options: PictureOptions): Pictures {
       const crossings = await Promise.all(
         Array.from({ length: count }, () => pool.run(undefined, { name: 'warm' })),
       );
-      crossings.forEach(arrived);
+      for (const each of crossings) arrived(each as Crossing<unknown>);
     },
-    close: () => pool.destroy(),
+    close: () => pool.close(),
   };
 }
 

@@ -4,7 +4,12 @@ import { openColourTools } from '../compose/tools.js';
 import { loadRules } from '../config/load-rules.js';
 import { loadSettings, type Settings } from '../config/load-settings.js';
 import { asColouriseError, errorKinds } from '../domain/errors.js';
-import type { DisplayProfile, PaletteName } from '../domain/job.js';
+import {
+  type Compression,
+  compressions,
+  type DisplayProfile,
+  type PaletteName,
+} from '../domain/job.js';
 import { displayCurves } from '../imaging/display-curve.js';
 import { palettes } from '../imaging/palette.js';
 import { softwareVersion } from '../version.js';
@@ -120,6 +125,12 @@ program
     evidenceLevels,
   )
   .option('--banner', 'burn legend and banner into the lower edge')
+  .addOption(
+    new Option('--compression <name>', 'pack the pixels without loss').choices([
+      'none',
+      ...compressions,
+    ]),
+  )
   .option('--window <number>', "which of the image's windows is drawn, from 1", windowNumber)
   .option('--rules <file>', 'rules that may skip the picture; default: none')
   .addOption(onProvider())
@@ -167,6 +178,7 @@ interface ColouriseFlags {
   readonly display?: DisplayProfile;
   readonly contours?: true | readonly number[];
   readonly banner?: boolean;
+  readonly compression?: 'none' | Compression;
   readonly window?: number;
   readonly rules?: string;
 }

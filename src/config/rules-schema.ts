@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { weekdays } from '../domain/calendar.js';
+import { compressions } from '../domain/job.js';
 import type { ConditionSource, RulesSource } from '../domain/rules/source.js';
 import type { SchemaNode } from './json-schema.js';
 
@@ -192,6 +193,12 @@ const action = z
       .meta({ expected: 'true, false, or one to five levels between 0 and 1' })
       .describe(
         'Lines of equal evidence for readers who do not see hue: true draws them at 0.25, 0.5 and 0.75; none if left out.',
+      ),
+    compression: z
+      .enum(['none', ...compressions])
+      .optional()
+      .describe(
+        'Packs the stored pixels without loss, where the link to the archive or its storage is the bottleneck: `jpeg-2000` makes the smallest files, `jpeg-ls` is read by more viewers, `rle` by nearly all; none if left out, which is the fastest.',
       ),
     shadow: z
       .string()

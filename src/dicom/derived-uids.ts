@@ -15,6 +15,7 @@ const counts = {
   window: 'if given',
   display: 'if given',
   contours: 'if given',
+  compression: 'if given',
 } as const satisfies Record<keyof Rendering, 'always' | 'if given'>;
 
 const fields = (Object.keys(counts) as (keyof Rendering)[]).sort();

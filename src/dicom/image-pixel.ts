@@ -2,10 +2,12 @@ import { numberOf, type DicomDataset } from '../domain/dicom-json.js';
 import { ColouriseError } from '../domain/errors.js';
 import { Tag } from '../domain/tags.js';
 
-/** How one frame of single samples is stored. @see DICOM PS3.3 C.7.6.3 */
+/** How one frame is stored. @see DICOM PS3.3 C.7.6.3 */
 export interface ImagePixel {
   readonly Rows: number;
   readonly Columns: number;
+  /** 1, or 3 for the colour of our own objects. */
+  readonly samplesPerPixel: 1 | 3;
   readonly bitsAllocated: number;
   readonly bitsStored: number;
   readonly highBit: number;
@@ -13,13 +15,14 @@ export interface ImagePixel {
 }
 
 /**
- * The Image Pixel attributes of a single-frame, single-sample image, checked against each other.
+ * The Image Pixel attributes of a single-frame image with so many samples a pixel, checked against each other.
  * @throws ColouriseError `MALFORMED` if one is missing or contradicts another, `TOO_LARGE` above `maxPixels`,
- *   `UNSUPPORTED_PIXEL_FORMAT` for several samples or frames and for more than 16 bits
+ *   `UNSUPPORTED_PIXEL_FORMAT` for other numbers of samples, for several frames and for more than 16 bits
  */
 export function imagePixelOf(
   attributes: DicomDataset,
   limits: { readonly maxPixels: number },
+  samplesPerPixel: 1 | 3 = 1,
 ): ImagePixel {
   const Rows = required(attributes, 'Rows', 1, 65535);
   const Columns = required(attributes, 'Columns', 1, 65535);
@@ -29,8 +32,8 @@ export function imagePixelOf(
       `${Rows} x ${Columns} pixels, the limit is ${limits.maxPixels}`,
     );
   }
-  requireOne(attributes, 'SamplesPerPixel');
-  requireOne(attributes, 'NumberOfFrames');
+  requireCount(attributes, 'SamplesPerPixel', samplesPerPixel);
+  requireCount(attributes, 'NumberOfFrames', 1);
   const bitsAllocated = required(attributes, 'BitsAllocated', 1, 64);
   if (bitsAllocated > 16) {
     throw new ColouriseError('UNSUPPORTED_PIXEL_FORMAT', `BitsAllocated is ${bitsAllocated}`);
@@ -41,7 +44,7 @@ export function imagePixelOf(
       ? bitsStored - 1
       : required(attributes, 'HighBit', bitsStored - 1, bitsAllocated - 1);
   const signed = numberOf(attributes, Tag.PixelRepresentation) === 1;
-  return { Rows, Columns, bitsAllocated, bitsStored, highBit, signed };
+  return { Rows, Columns, samplesPerPixel, bitsAllocated, bitsStored, highBit, signed };
 }
 
 function required(
@@ -60,9 +63,13 @@ function required(
   return value;
 }
 
-function requireOne(attributes: DicomDataset, keyword: 'SamplesPerPixel' | 'NumberOfFrames'): void {
+function requireCount(
+  attributes: DicomDataset,
+  keyword: 'SamplesPerPixel' | 'NumberOfFrames',
+  expected: number,
+): void {
   const value = numberOf(attributes, Tag[keyword]) ?? 1;
-  if (value !== 1) {
+  if (value !== expected) {
     throw new ColouriseError('UNSUPPORTED_PIXEL_FORMAT', `${keyword} is ${value}`);
   }
 }

@@ -8,8 +8,10 @@ import {
   type PersonName,
 } from '../domain/dicom-json.js';
 import { ColouriseError } from '../domain/errors.js';
+import type { Compression } from '../domain/job.js';
 import { Tag } from '../domain/tags.js';
 import type { EncodedInstance } from '../ports/pacs.js';
+import { packedSyntaxes } from './transfer-syntax.js';
 
 const ExplicitVRLittleEndian = '1.2.840.10008.1.2.1';
 
@@ -31,24 +33,61 @@ interface WrittenElement {
  * @see DICOM PS3.10 7; PS3.5 A.2
  */
 export function encodePart10(attributes: DicomDataset, rgb: Uint8Array): EncodedInstance {
+  const samples =
+    (numberOf(attributes, Tag.Rows) ?? 0) * (numberOf(attributes, Tag.Columns) ?? 0) * 3;
+  if (rgb.length !== samples || samples === 0) {
+    throw new ColouriseError('INTERNAL', `${rgb.length} bytes of pixels, header says ${samples}`);
+  }
+  const pad = new Uint8Array(rgb.length % 2);
+  const pixelHead = pixelElementHead(rgb.length + pad.length);
+  return part10Of(attributes, ExplicitVRLittleEndian, pixelHead, [rgb, pad]);
+}
+
+/**
+ * The same of pixels that are packed already: an offset table for one frame, the codestream in one fragment.
+ * @throws ColouriseError `MISSING_UID`
+ * @see DICOM PS3.5 A.4
+ */
+export function encapsulatePart10(
+  attributes: DicomDataset,
+  compression: Compression,
+  codestream: Uint8Array,
+): EncodedInstance {
+  const pad = new Uint8Array(codestream.length % 2);
+  const pixelHead = Buffer.concat([
+    pixelElementHead(undefinedLength),
+    itemHead(itemTag, 4),
+    // The only frame begins with the first fragment.
+    Buffer.alloc(4),
+    itemHead(itemTag, codestream.length + pad.length),
+  ]);
+  return part10Of(attributes, packedSyntaxes[compression].transferSyntaxUID, pixelHead, [
+    codestream,
+    pad,
+    itemHead(sequenceDelimitationTag, 0),
+  ]);
+}
+
+function part10Of(
+  attributes: DicomDataset,
+  transferSyntaxUID: string,
+  pixelHead: Buffer,
+  rest: readonly Uint8Array[],
+): EncodedInstance {
   const uids = {
     StudyInstanceUID: uid(attributes, 'StudyInstanceUID'),
     SeriesInstanceUID: uid(attributes, 'SeriesInstanceUID'),
     SOPInstanceUID: uid(attributes, 'SOPInstanceUID'),
     SOPClassUID: uid(attributes, 'SOPClassUID'),
   };
-  const samples =
-    (numberOf(attributes, Tag.Rows) ?? 0) * (numberOf(attributes, Tag.Columns) ?? 0) * 3;
-  if (rgb.length !== samples || samples === 0) {
-    throw new ColouriseError('INTERNAL', `${rgb.length} bytes of pixels, header says ${samples}`);
-  }
-  const file = new dcmjs.data.DicomDict(metaInformation(uids.SOPClassUID, uids.SOPInstanceUID));
+  const file = new dcmjs.data.DicomDict(
+    metaInformation(uids.SOPClassUID, uids.SOPInstanceUID, transferSyntaxUID),
+  );
   file.dict = written(attributes);
   // Values were brought into form already, counted in code points; dcmjs counts UTF-16 units.
   const header = new Uint8Array(file.write({ allowInvalidVRLength: true }));
-  const pad = rgb.length % 2;
-  const head = Buffer.concat([header, pixelElementHead(rgb.length + pad)]);
-  return { ...uids, chunks: pad === 0 ? [head, rgb] : [head, rgb, new Uint8Array(1)] };
+  const head = Buffer.concat([header, pixelHead]);
+  return { ...uids, chunks: [head, ...rest.filter((chunk) => chunk.length > 0)] };
 }
 
 function uid(attributes: DicomDataset, keyword: keyof typeof Tag): string {
@@ -61,12 +100,13 @@ function uid(attributes: DicomDataset, keyword: keyof typeof Tag): string {
 function metaInformation(
   SOPClassUID: string,
   SOPInstanceUID: string,
+  transferSyntaxUID: string,
 ): Record<string, WrittenElement> {
   return {
     '00020001': { vr: 'OB', Value: [Uint8Array.of(0, 1).buffer] },
     '00020002': { vr: 'UI', Value: [SOPClassUID] },
     '00020003': { vr: 'UI', Value: [SOPInstanceUID] },
-    [Tag.TransferSyntaxUID]: { vr: 'UI', Value: [ExplicitVRLittleEndian] },
+    [Tag.TransferSyntaxUID]: { vr: 'UI', Value: [transferSyntaxUID] },
     '00020012': { vr: 'UI', Value: [ImplementationClassUID] },
     '00020013': { vr: 'SH', Value: [ImplementationVersionName] },
   };
@@ -76,6 +116,18 @@ function metaInformation(
 function pixelElementHead(length: number): Buffer {
   const head = Buffer.from([0xe0, 0x7f, 0x10, 0x00, 0x4f, 0x42, 0, 0, 0, 0, 0, 0]);
   head.writeUInt32LE(length, 8);
+  return head;
+}
+
+const undefinedLength = 0xffffffff;
+const itemTag = 0xe000fffe;
+const sequenceDelimitationTag = 0xe0ddfffe;
+
+/** Tag and length of an item; group and element of the tag as they stand in little endian. @see DICOM PS3.5 7.5 */
+function itemHead(tag: number, length: number): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeUInt32LE(tag, 0);
+  head.writeUInt32LE(length, 4);
   return head;
 }
 

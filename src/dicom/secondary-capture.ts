@@ -7,6 +7,7 @@ import { describeGeometry } from './geometry.js';
 import { iccProfile } from './icc-profile.js';
 import { product, SecondaryCaptureImageStorage } from './own-output.js';
 import { describeProvenance, notForDiagnosis, requiredUid } from './provenance.js';
+import { packedSyntaxes } from './transfer-syntax.js';
 import { conformingValues, cutText, element } from './value-representation.js';
 
 /** Everything that the header of a colour instance tells. Equal derivations give equal bytes. */
@@ -193,10 +194,14 @@ const profiles: Readonly<Record<DisplayProfile, string>> = {
 };
 
 function picture({ Rows, Columns, rendering }: Derivation): DicomDataset {
+  const { compression } = rendering;
   const display: DisplayProfile = rendering.display ?? 'srgb';
   return {
     [Tag.SamplesPerPixel]: element('US', 3),
-    [Tag.PhotometricInterpretation]: element('CS', 'RGB'),
+    [Tag.PhotometricInterpretation]: element(
+      'CS',
+      compression ? packedSyntaxes[compression].PhotometricInterpretation : 'RGB',
+    ),
     [Tag.PlanarConfiguration]: element('US', 0),
     [Tag.Rows]: element('US', Rows),
     [Tag.Columns]: element('US', Columns),

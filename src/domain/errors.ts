@@ -23,6 +23,9 @@ export const errorKinds = {
   UNSUPPORTED_TRANSFER_SYNTAX: input('Store the image in a common transfer syntax.'),
   UNSUPPORTED_PIXEL_FORMAT: input('Only single-sample images of 1 to 16 bits can be coloured.'),
   TOO_LARGE: input('Raise `limits.maxPixels` if images of this size are real.'),
+  COMPRESSION_FAILED: input(
+    'Let the rule that colours such images name another `compression`, or `none`.',
+  ),
   // A busy machine may be to blame, so it is tried again a few times.
   TOO_SLOW: {
     retry: true,

@@ -12,7 +12,11 @@ export type PaletteName = 'magenta' | 'amber' | 'blue';
 /** Displays on which a colour has the luminance of its grey: common ones, or those calibrated by PS3.14. */
 export type DisplayProfile = 'srgb' | 'gsdf';
 
-/** Everything that changes the pixels or the header of the result. Part of the identity of work. */
+/** How the pixels of a colour instance may be packed; all are lossless. */
+export const compressions = ['rle', 'jpeg-ls', 'jpeg-2000'] as const;
+export type Compression = (typeof compressions)[number];
+
+/** Everything that changes the pixels, the header or the encoding of the result. Part of the identity of work. */
 export interface Rendering {
   readonly model: string;
   readonly modelVersion: string;
@@ -29,12 +33,14 @@ export interface Rendering {
   readonly display?: Exclude<DisplayProfile, 'srgb'>;
   /** Lines at these levels of evidence, rising, each in (0, 1); left out where none are drawn. */
   readonly contours?: readonly number[];
+  /** Left out where pixels are stored as they are. */
+  readonly compression?: Compression;
 }
 
-/** What a legend must know of a rendering. */
+/** What a legend, and a list of facts beside it, must know of a rendering. */
 export type Appearance = Pick<
   Rendering,
-  'palette' | 'strength' | 'window' | 'display' | 'contours'
+  'palette' | 'strength' | 'window' | 'display' | 'contours' | 'compression'
 >;
 
 /** The appearance in something that tells more. */
@@ -44,6 +50,7 @@ export function appearanceOf({
   window,
   display,
   contours,
+  compression,
 }: Partial<Appearance>): Partial<Appearance> {
   return {
     ...(palette === undefined ? {} : { palette }),
@@ -51,6 +58,7 @@ export function appearanceOf({
     ...(window === undefined ? {} : { window }),
     ...(display === undefined ? {} : { display }),
     ...(contours === undefined ? {} : { contours }),
+    ...(compression === undefined ? {} : { compression }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { compressions } from '../domain/job.js';
 import type { Explanation } from '../domain/rules/explanation.js';
 import type { SweepReport } from '../domain/sweep.js';
 import type { ReprocessReport, WithdrawReport } from '../ports/tasks.js';
@@ -56,6 +57,10 @@ export const image = z.strictObject({
   window: z.int().optional(),
   display: z.enum(['srgb', 'gsdf']).optional(),
   contours: z.array(z.number()).optional(),
+  compression: z
+    .enum(compressions)
+    .optional()
+    .describe('How its pixels were packed, if they were.'),
   code: z.string().optional().describe('Skip code or error code.'),
   probability: z.number().optional(),
   next: z.string().optional().describe('What the operator does now; only of failures.'),

@@ -6,7 +6,7 @@ import { type QuarterTurns, turned } from '../imaging/turn.js';
 import type { InstalledModel, Registry } from '../models/registry.js';
 import type { Colouring } from '../ports/colouring.js';
 import type { Networks } from '../ports/networks.js';
-import type { Drawing, Grid, Picture, Pictures } from '../ports/pictures.js';
+import type { Drawing, Grid, PackedPicture, Picture, Pictures } from '../ports/pictures.js';
 import { type Look, recogniseChest } from './recognise.js';
 import type { Stopwatch } from './stopwatch.js';
 
@@ -35,6 +35,8 @@ export interface ColouredPicture {
   readonly colouring: Colouring;
   /** Under way; what reads it waits for its parts. */
   readonly drawing: Drawing;
+  /** What is stored instead of what was drawn. */
+  readonly packed?: PackedPicture;
 }
 
 export interface SkippedPicture {

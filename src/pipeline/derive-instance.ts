@@ -1,6 +1,6 @@
 import { chooseSeriesNumber, preferredSeriesNumber } from '../dicom/series-number.js';
 import { deriveUids } from '../dicom/derived-uids.js';
-import { encodePart10 } from '../dicom/part10.js';
+import { encapsulatePart10, encodePart10 } from '../dicom/part10.js';
 import { describeSecondaryCapture } from '../dicom/secondary-capture.js';
 import { type DicomDataset, numberOf, textOf } from '../domain/dicom-json.js';
 import type { InstanceRef, Rendering } from '../domain/job.js';
@@ -23,7 +23,7 @@ export interface Equipment {
  * @param archive what the archive says of the source now: patient and study are taken from here
  */
 export function deriveInstance(
-  { picture, model, colouring, drawing }: ColouredPicture,
+  { picture, model, colouring, drawing, packed }: ColouredPicture,
   source: InstanceRef,
   rendering: Rendering,
   archive: DicomDataset,
@@ -53,6 +53,7 @@ export function deriveInstance(
     transferSyntaxLossy: picture.lossy,
     ...equipment,
   });
+  if (packed) return encapsulatePart10(attributes, packed.compression, packed.codestream);
   const encoded = encodePart10(attributes, drawing.rgb);
   return { ...encoded, arriving: () => asDrawn(encoded, drawing) };
 }

@@ -7,6 +7,7 @@ import type { EncodedInstance, Holding, Pacs } from '../ports/pacs.js';
 import type { Delivery, StageListener } from '../ports/queue.js';
 import type { ArchiveWatch } from './archive-watch.js';
 import { colourPicture, type ColourTools } from './colour-picture.js';
+import { compressPicture } from './compress-picture.js';
 import { deriveInstance, type Equipment, seriesNumber } from './derive-instance.js';
 import type { Shadows } from './shadows.js';
 import { startStopwatch, type Stopwatch } from './stopwatch.js';
@@ -58,7 +59,7 @@ async function processBeside(
 
 /**
  * One job, from the archive back to the archive:
- * fetch → decode → window → infer → recognise → fuse → encode → store → verify.
+ * fetch → decode → window → infer → recognise → fuse → (compress) → encode → store → verify.
  * Never throws; doing it twice stores the same instance once.
  */
 export async function processJob(
@@ -115,9 +116,10 @@ async function colourInArchive(
   const view = await asked;
   if (view === undefined) return gone(stopwatch);
   const { archive, series } = view;
+  const ready = await compressPicture(coloured, rendering, tools.pictures, stopwatch, signal);
   const instance = await stopwatch.time('encode', () =>
     deriveInstance(
-      coloured,
+      ready,
       source,
       rendering,
       archive,
@@ -129,7 +131,8 @@ async function colourInArchive(
   signal.throwIfAborted();
   await stopwatch.time('store', () => pacs.store(instance));
   await stopwatch.time('verify', () => verifyStored(pacs, instance, coloured.picture.image));
-  coloured.drawing.release();
+  ready.drawing.release();
+  ready.packed?.release();
 
   const { colouring, picture } = coloured;
   if (job.shadow === undefined || tools.shadows === undefined) picture.release();

@@ -21,6 +21,9 @@ export function renderingOf(
     ...(action.window === undefined || action.window === 1 ? {} : { window: action.window }),
     ...(action.display === 'gsdf' ? { display: 'gsdf' } : {}),
     ...(levels.length > 0 && manifest.outputs.kind === 'evidence' ? { contours: levels } : {}),
+    ...(action.compression === undefined || action.compression === 'none'
+      ? {}
+      : { compression: action.compression }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { DicomDataset } from '../domain/dicom-json.js';
-import type { Rendering, SkipCode } from '../domain/job.js';
+import type { Compression, Rendering, SkipCode } from '../domain/job.js';
 import type { Colouring, GreyImage } from './colouring.js';
 
 /** A picture as a good viewer first shows it, with what its file says. */
@@ -72,6 +72,14 @@ export interface DrawnPicture {
   readonly rgb: Uint8Array;
 }
 
+/** A drawn picture, packed without loss. */
+export interface PackedPicture {
+  readonly compression: Compression;
+  /** The one frame of an encapsulated object. Not to be looked at after `release`. */
+  readonly codestream: Uint8Array;
+  release(): void;
+}
+
 /** What touches pixels, or bytes that a stranger sent; away from the main thread and under limits. */
 export interface Pictures {
   /**
@@ -82,6 +90,12 @@ export interface Pictures {
   read(part10: Uint8Array, how: ReadOptions, signal?: AbortSignal): Promise<Picture | PictureSkip>;
   /** Displayed grey + colouring → Rows × Columns × RGB with the same L*, except under a banner and contour lines. */
   draw(task: DrawTask, signal?: AbortSignal): Drawing;
+  /** A drawn picture in the form that its rendering asks for. @throws `COMPRESSION_FAILED` */
+  compress(
+    drawn: DrawnPicture,
+    compression: Compression,
+    signal?: AbortSignal,
+  ): Promise<PackedPicture>;
   /** A drawn picture as PNG, at most `width` pixels wide if that is given; quick rather than small. */
   encode(drawn: DrawnPicture, width?: number, signal?: AbortSignal): Promise<Uint8Array>;
   /** Area mean of a displayed picture, for a network that sees it later. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
 import type { OpenTools } from '../../src/compose/tools.js';
+import { compressions } from '../../src/domain/job.js';
 import { keepScreenshot, openPage, startBrowser } from '../support/browser.js';
 import {
   type ColouredStudy,
@@ -101,4 +102,13 @@ describe('OHIF', function () {
     await open(2);
     await assertShowsBoth(study);
   });
+
+  for (const [index, compression] of compressions.entries()) {
+    it(`shows colour that is packed as ${compression}`, async () => {
+      const source = phantomFile({ seed: 2, opacity: 'left-lower' }, 10 + index);
+      const study = await stored(await colouredStudy(source, tools, { compression }));
+      await open(10 + index);
+      await assertShowsBoth(study);
+    });
+  }
 });

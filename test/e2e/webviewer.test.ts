@@ -73,6 +73,14 @@ describe("Orthanc's web viewer", function () {
     await assertShowsBoth(await colouredStudy(source, tools, { palette: 'amber' }));
   });
 
+  // Without a decoder of JPEG 2000 it stays black, as docs/conformance.md says.
+  for (const [index, compression] of (['rle', 'jpeg-ls'] as const).entries()) {
+    it(`shows colour that is packed as ${compression}`, async () => {
+      const source = phantomFile({ seed: 2, opacity: 'left-lower' }, 10 + index);
+      await assertShowsBoth(await colouredStudy(source, tools, { compression }));
+    });
+  }
+
   it('shows the tint of a photographic model', async () => {
     const source = phantomFile({ seed: 4 }, 3);
     await assertShowsBoth(await colouredStudy(source, tools, { model: 'unet-resnet18' }));

@@ -20,6 +20,9 @@ const otherRenderings: readonly Rendering[] = [
   { ...rendering, display: 'gsdf' },
   { ...rendering, contours: [0.25, 0.5] },
   { ...rendering, contours: [0.25] },
+  { ...rendering, compression: 'rle' },
+  { ...rendering, compression: 'jpeg-ls' },
+  { ...rendering, compression: 'jpeg-2000' },
 ];
 
 describe('derived UIDs', () => {

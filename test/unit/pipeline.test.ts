@@ -411,6 +411,7 @@ describe('processing a job', () => {
         draw: () => drawn(new Uint8Array(16 * 16 * 3).fill(90)),
         preview: () => Promise.resolve(new Uint8Array()),
         encode: () => Promise.resolve(new Uint8Array()),
+        compress: () => assert.fail('nobody asks'),
         shrink: () => Promise.resolve(new Float32Array(256)),
         warm: () => Promise.resolve(),
         close: () => Promise.resolve(),

@@ -4,6 +4,7 @@ import { decodeRle } from '../../src/dicom/codecs/rle.js';
 const pixel = (Rows: number, Columns: number, bitsAllocated: 8 | 16) => ({
   Rows,
   Columns,
+  samplesPerPixel: 1 as const,
   bitsAllocated,
   bitsStored: bitsAllocated,
   highBit: bitsAllocated - 1,

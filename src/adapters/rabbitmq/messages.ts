@@ -1,7 +1,7 @@
 import type { Message } from 'amqplib';
 import { z } from 'zod';
 import { ColouriseError, type ErrorCode, errorKinds } from '../../domain/errors.js';
-import type { Job, Outcome, SkipCode } from '../../domain/job.js';
+import { compressions, type Job, type Outcome, type SkipCode } from '../../domain/job.js';
 import type { ShadowResult } from '../../domain/shadow.js';
 import { firstTry, type Settlement, type Tries } from '../../domain/settle.js';
 import type { Settled } from '../../ports/queue.js';
@@ -32,6 +32,7 @@ const job: z.ZodType<Job> = z.object({
     modality: z.enum(['source', 'OT']),
     display: z.literal('gsdf').exactOptional(),
     contours: z.array(z.number().gt(0).lt(1)).min(1).max(5).exactOptional(),
+    compression: z.enum(compressions).exactOptional(),
   }),
   priority: z.number().min(0).max(9),
   rule: z.string(),

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
 import pLimit from 'p-limit';
+import { roomFor } from '../../dicom/encode-frame.js';
 import { ColouriseError } from '../../domain/errors.js';
 import { arrived, type Crossing } from './crossing.js';
 import type { Pictures, PictureSkip } from '../../ports/pictures.js';
@@ -8,6 +9,7 @@ import { hasRoom, type SharedMemory } from '../shared-memory.js';
 import { followDrawing } from './drawing.js';
 import { startNativeThreads } from './native-threads.js';
 import type {
+  CompressTask,
   DrawOnTask,
   EncodeTask,
   PreviewTask,
@@ -39,6 +41,8 @@ export function createPicturePool(options: PictureOptions): Pictures {
 
   // A task waits here and not in the pool, so that its time counts from when a thread takes it.
   const whenFree = pLimit(count);
+  /** JPEG 2000 takes as much memory as all else: one picture at a time. */
+  const whenAlone = pLimit(1);
 
   /** Runs a task under the time limit; a late one loses its thread. */
   function run<T>(...task: Parameters<typeof runNow>): Promise<T> {
@@ -46,8 +50,8 @@ export function createPicturePool(options: PictureOptions): Pictures {
   }
 
   async function runNow<T>(
-    name: 'read' | 'draw' | 'preview' | 'shrink' | 'encode',
-    task: ReadTask | DrawOnTask | PreviewTask | ShrinkTask | EncodeTask,
+    name: 'read' | 'draw' | 'preview' | 'shrink' | 'encode' | 'compress',
+    task: ReadTask | DrawOnTask | PreviewTask | ShrinkTask | EncodeTask | CompressTask,
     transferList: (ArrayBuffer | MessagePort)[],
     signal: AbortSignal | undefined,
   ): Promise<T> {
@@ -100,6 +104,21 @@ export function createPicturePool(options: PictureOptions): Pictures {
       const png = await run<Uint8Array>('preview', task, moved, undefined);
       memory.give(own);
       return png;
+    },
+    async compress(drawn, compression, signal) {
+      const { rgb, Rows, Columns } = drawn;
+      const spare = memory.take(roomFor(drawn, compression));
+      const task: CompressTask = { rgb, Rows, Columns, compression, spare };
+      const pack = () => run<Uint8Array>('compress', task, [], signal);
+      const codestream = await (compression === 'jpeg-2000' ? whenAlone(pack) : pack());
+      if (!hasRoom(spare, codestream.length)) memory.give(spare);
+      return {
+        compression,
+        codestream,
+        release: () => {
+          memory.give(codestream);
+        },
+      };
     },
     encode: (drawn, width, signal) => run('encode', { ...drawn, width }, [], signal),
     shrink: (image, { rows, columns }, signal) =>

@@ -1,9 +1,10 @@
 /** Runs inside a worker thread: everything that touches pixels, or bytes that a stranger sent. */
 import type { MessagePort } from 'node:worker_threads';
 import { decodeCodes } from '../../dicom/decode-frame.js';
+import { encodeFrame } from '../../dicom/encode-frame.js';
 import { isOwnOutput } from '../../dicom/own-output.js';
 import { readInstance } from '../../dicom/read-instance.js';
-import type { DisplayProfile } from '../../domain/job.js';
+import type { Compression, DisplayProfile } from '../../domain/job.js';
 import { areaMean } from '../../imaging/area-mean.js';
 import { drawBanner } from '../../imaging/banner.js';
 import { drawContours } from '../../imaging/contours.js';
@@ -86,6 +87,17 @@ export interface EncodeTask extends DrawnPicture {
 
 export function encode({ width, ...drawn }: EncodeTask): Promise<Crossing<Uint8Array>> {
   return crossing(async () => (await pngs()).drawnPng(drawn, width));
+}
+
+export interface CompressTask extends DrawnPicture {
+  readonly compression: Compression;
+  /** Shared memory for the codestream, which is taken if it is large enough. */
+  readonly spare: Uint8Array;
+}
+
+/** Rows × Columns × RGB → codestream, on shared memory. */
+export function compress({ compression, spare, ...drawn }: CompressTask) {
+  return crossing(() => encodeFrame(drawn, compression, (bytes) => placeFor(bytes, spare)));
 }
 
 export interface ShrinkTask extends Grid {

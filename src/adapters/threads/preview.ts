@@ -1,9 +1,7 @@
 import sharp from 'sharp';
+import { decodeColour, isRgb } from '../../dicom/decode-colour.js';
 import { decodeCodes } from '../../dicom/decode-frame.js';
 import { readInstance, type SourceInstance } from '../../dicom/read-instance.js';
-import { numberOf, textOf } from '../../domain/dicom-json.js';
-import { ColouriseError } from '../../domain/errors.js';
-import { Tag } from '../../domain/tags.js';
 import { displayGrey } from '../../imaging/display.js';
 import type { DrawnPicture, PreviewOptions } from '../../ports/pictures.js';
 
@@ -24,8 +22,9 @@ export async function previewPng(
   maxPixels: number,
 ): Promise<Uint8Array> {
   const instance = readInstance(part10);
-  const { pixels, ...raw } =
-    colourPixels(instance) ?? (await greyPixels(instance, window, maxPixels));
+  const { pixels, ...raw } = isRgb(instance)
+    ? await colourPixels(instance, maxPixels)
+    : await greyPixels(instance, window, maxPixels);
   return sharp(pixels, { raw }).resize({ width, withoutEnlargement: true }).png().toBuffer();
 }
 
@@ -40,15 +39,9 @@ export async function drawnPng(
   return sized.png({ compressionLevel: 1 }).toBuffer();
 }
 
-/** The pixels of an uncompressed RGB image, as we store them; undefined for any other. */
-function colourPixels({ attributes, pixelData }: SourceInstance): RawPicture | undefined {
-  if (textOf(attributes, Tag.PhotometricInterpretation) !== 'RGB') return undefined;
-  const width = numberOf(attributes, Tag.Columns) ?? 0;
-  const height = numberOf(attributes, Tag.Rows) ?? 0;
-  if (pixelData?.kind !== 'native' || pixelData.bytes.length < 3 * width * height) {
-    throw new ColouriseError('UNSUPPORTED_PIXEL_FORMAT', 'only uncompressed RGB can be previewed');
-  }
-  return { pixels: pixelData.bytes.subarray(0, 3 * width * height), width, height, channels: 3 };
+async function colourPixels(instance: SourceInstance, maxPixels: number): Promise<RawPicture> {
+  const { rgb, Columns: width, Rows: height } = await decodeColour(instance, { maxPixels });
+  return { pixels: rgb, width, height, channels: 3 };
 }
 
 async function greyPixels(

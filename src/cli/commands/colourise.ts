@@ -9,7 +9,13 @@ import { deriveDeviceUid } from '../../dicom/derived-uids.js';
 import { preferredSeriesNumber } from '../../dicom/series-number.js';
 import { type DicomDataset, numberOf, textOf } from '../../domain/dicom-json.js';
 import { asColouriseError, ColouriseError, errorKinds } from '../../domain/errors.js';
-import type { DisplayProfile, InstanceRef, PaletteName, Rendering } from '../../domain/job.js';
+import type {
+  Compression,
+  DisplayProfile,
+  InstanceRef,
+  PaletteName,
+  Rendering,
+} from '../../domain/job.js';
 import { decide, type Rules } from '../../domain/rules/decide.js';
 import { Tag } from '../../domain/tags.js';
 import {
@@ -17,6 +23,7 @@ import {
   type ColouredPicture,
   type ColourTools,
 } from '../../pipeline/colour-picture.js';
+import { compressPicture } from '../../pipeline/compress-picture.js';
 import { deriveInstance } from '../../pipeline/derive-instance.js';
 import { renderingOf } from '../../pipeline/rendering.js';
 import { startStopwatch, type Stopwatch } from '../../pipeline/stopwatch.js';
@@ -38,6 +45,8 @@ export interface ColouriseOptions {
   readonly contours?: true | readonly number[];
   /** Burns legend and banner into the lower edge. */
   readonly banner?: boolean;
+  /** Packs the pixels without loss; not if left out. */
+  readonly compression?: 'none' | Compression;
   /** Which of several windows or VOI LUTs, from 1. */
   readonly window?: number;
   /** Rules that may skip the picture; none by default: who names a file wants it coloured. */
@@ -89,8 +98,8 @@ async function colourise(
   stopwatch: Stopwatch,
 ): Promise<Finished> {
   const { input, model, palette, strength, display, contours, banner, window } = options;
-  const { rules, timeZone = 'UTC' } = options;
-  const action = { model, palette, strength, display, contours, banner, window };
+  const { rules, timeZone = 'UTC', compression } = options;
+  const action = { model, palette, strength, display, contours, banner, window, compression };
   const rendering = renderingOf(action, tools.registry, model);
   const part10 = await stopwatch.time('fetch', () => readInput(input));
   const coloured = await colourPicture(part10, rendering, tools, stopwatch, {
@@ -104,7 +113,8 @@ async function colourise(
     };
   }
   const rgb = await coloured.drawing.whole();
-  const instance = await stopwatch.time('encode', () => encode(coloured, rendering, tools));
+  const ready = await compressPicture(coloured, rendering, tools.pictures, stopwatch);
+  const instance = await stopwatch.time('encode', () => encode(ready, rendering, tools));
   const written = await stopwatch.time('write', () =>
     write(options, coloured.picture, rgb, instance),
   );

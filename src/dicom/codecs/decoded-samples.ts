@@ -5,6 +5,8 @@ import type { ImagePixel } from '../image-pixel.js';
 export interface DecodedSamples {
   readonly cells: Uint8Array | Uint16Array | Int16Array;
   readonly lossy: boolean;
+  /** Components lie one behind the other, as planes, and not side by side; of several only. */
+  readonly planar?: boolean;
 }
 
 /** What the header of a codestream claims. */
@@ -22,10 +24,11 @@ export interface CodestreamHeader {
  */
 export function requireAgreement(codestream: CodestreamHeader, pixel: ImagePixel): void {
   const { rows, columns, components, precision } = codestream;
-  if (rows !== pixel.Rows || columns !== pixel.Columns || components !== 1) {
+  const { Rows, Columns, samplesPerPixel } = pixel;
+  if (rows !== Rows || columns !== Columns || components !== samplesPerPixel) {
     throw new ColouriseError(
       'MALFORMED',
-      `the codestream holds ${rows} x ${columns} x ${components}, the header says ${pixel.Rows} x ${pixel.Columns} x 1`,
+      `the codestream holds ${rows} x ${columns} x ${components}, the header says ${Rows} x ${Columns} x ${samplesPerPixel}`,
     );
   }
   if (precision < 1 || precision > pixel.bitsAllocated) {
@@ -45,7 +48,7 @@ export function cellsOf(
   bytesPerCell: 1 | 2,
   pixel: ImagePixel,
 ): Uint8Array | Uint16Array {
-  const expected = pixel.Rows * pixel.Columns * bytesPerCell;
+  const expected = pixel.Rows * pixel.Columns * pixel.samplesPerPixel * bytesPerCell;
   if (bytes.length !== expected) {
     throw new ColouriseError(
       'CORRUPT_PIXEL_DATA',

@@ -1,10 +1,26 @@
-import { ColouriseError } from '../../domain/errors.js';
+import { ColouriseError, type ErrorCode } from '../../domain/errors.js';
+import type { RgbFrame } from './rgb-frame.js';
 
 /** What the decoders of the Cornerstone codecs have in common. */
 export interface EmscriptenDecoder {
   getEncodedBuffer(length: number): Uint8Array;
   getDecodedBuffer(): Uint8Array;
   decode(): void;
+  delete(): void;
+}
+
+/** What their encoders have in common. */
+export interface EmscriptenEncoder {
+  /** Where the frame is put; it may move when `encode` needs memory. */
+  getDecodedBuffer(frame: {
+    readonly width: number;
+    readonly height: number;
+    readonly bitsPerSample: number;
+    readonly componentCount: number;
+    readonly isSigned: boolean;
+  }): Uint8Array;
+  getEncodedBuffer(): Uint8Array;
+  encode(): void;
   delete(): void;
 }
 
@@ -27,13 +43,19 @@ export class LazyCodec<M extends EmscriptenModule> {
   private module: Promise<M> | undefined;
   private readonly name: string;
   private readonly load: () => Promise<EmscriptenFactory<M>>;
+  private readonly fault: ErrorCode;
 
-  constructor(name: string, load: () => Promise<EmscriptenFactory<M>>) {
+  constructor(
+    name: string,
+    load: () => Promise<EmscriptenFactory<M>>,
+    fault: ErrorCode = 'CORRUPT_PIXEL_DATA',
+  ) {
     this.name = name;
     this.load = load;
+    this.fault = fault;
   }
 
-  /** @throws ColouriseError `CORRUPT_PIXEL_DATA` for whatever the codec throws */
+  /** @throws ColouriseError with the code `fault` for whatever the codec throws */
   async run<T>(use: (module: M) => T): Promise<T> {
     this.module ??= this.load().then((factory) => factory({ print: ignore, printErr: ignore }));
     const module = await this.module;
@@ -44,7 +66,7 @@ export class LazyCodec<M extends EmscriptenModule> {
     } catch (cause) {
       this.module = undefined;
       const message = describe(module, cause);
-      throw new ColouriseError('CORRUPT_PIXEL_DATA', `${this.name}: ${message}`, { cause });
+      throw new ColouriseError(this.fault, `${this.name}: ${message}`, { cause });
     }
   }
 }
@@ -54,6 +76,28 @@ export function decodeWith(decoder: EmscriptenDecoder, codestream: Uint8Array): 
   decoder.getEncodedBuffer(codestream.length).set(codestream);
   decoder.decode();
   return Uint8Array.from(decoder.getDecodedBuffer());
+}
+
+/** The codestream of a frame, copied out of WebAssembly memory to where `memory` says. */
+export function encodeWith(
+  encoder: EmscriptenEncoder,
+  { rgb, Rows, Columns }: RgbFrame,
+  memory: (bytes: number) => Uint8Array,
+): Uint8Array {
+  encoder
+    .getDecodedBuffer({
+      width: Columns,
+      height: Rows,
+      bitsPerSample: 8,
+      componentCount: 3,
+      isSigned: false,
+    })
+    .set(rgb);
+  encoder.encode();
+  const encoded = encoder.getEncodedBuffer();
+  const codestream = memory(encoded.length);
+  codestream.set(encoded);
+  return codestream;
 }
 
 /** The libraries report progress on standard output. */

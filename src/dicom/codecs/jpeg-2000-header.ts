@@ -5,6 +5,8 @@ export interface Jpeg2000Header extends CodestreamHeader {
   readonly signed: boolean;
   /** True for the 5-3 wavelet, the only lossless one. */
   readonly reversible: boolean;
+  /** The first three components went through the component transform that belongs to the wavelet. */
+  readonly transformed: boolean;
 }
 
 const markers = { soc: 0xff4f, siz: 0xff51, cod: 0xff52, sot: 0xff90 };
@@ -62,6 +64,7 @@ function readMainHeader(view: DataView, start: number): Jpeg2000Header {
     precision: (depth & 0x7f) + 1,
     signed: depth >= 0x80,
     reversible: view.getUint8(cod + 11) === 1,
+    transformed: view.getUint8(cod + 6) === 1,
   };
 }
 

@@ -3,15 +3,25 @@ import type { ImagePixel } from '../image-pixel.js';
 import { cellsOf, requireAgreement, type DecodedSamples } from './decoded-samples.js';
 import {
   decodeWith,
+  encodeWith,
   LazyCodec,
   type EmscriptenDecoder,
+  type EmscriptenEncoder,
   type EmscriptenModule,
 } from './emscripten.js';
 import { readJpegHeader } from './jpeg-header.js';
+import type { RgbFrame } from './rgb-frame.js';
 
 interface JpegLsDecoder extends EmscriptenDecoder {
   /** Largest difference that the encoder allowed; 0 is lossless. */
   getNearLossless(): number;
+  /** 0 where each component has a scan of its own. */
+  getInterleaveMode(): number;
+}
+
+interface JpegLsEncoder extends EmscriptenEncoder {
+  setNearLossless(difference: number): void;
+  setInterleaveMode(mode: number): void;
 }
 
 interface CharlsModule extends EmscriptenModule {
@@ -21,6 +31,18 @@ interface CharlsModule extends EmscriptenModule {
 const charls = new LazyCodec<CharlsModule>('JPEG-LS', async () => {
   return (await import('@cornerstonejs/codec-charls/decodewasmjs')).default;
 });
+interface CharlsEncoderModule extends EmscriptenModule {
+  readonly JpegLSEncoder: new () => JpegLsEncoder;
+}
+
+/** The decoder's own build is a third of the one that encodes as well. */
+const charlsEncoder = new LazyCodec<CharlsEncoderModule>(
+  'JPEG-LS',
+  async () => (await import('@cornerstonejs/codec-charls/wasmjs')).default,
+  'COMPRESSION_FAILED',
+);
+/** All components in one scan, sample by sample. @see ITU-T T.87 C.2.3 */
+const bySample = 2;
 const startOfFrame55 = 0xf7;
 /**
  * Behind every codestream: where one ends without a marker, the decoder would look for it
@@ -43,11 +65,37 @@ export async function decodeJpegLs(
   }
   requireAgreement(header, pixel);
   const terminated = Buffer.concat([codestream, endOfImage]);
-  const { bytes, near } = await charls.run((module) => {
+  const { bytes, near, mode } = await charls.run((module) => {
     const decoder = new module.JpegLSDecoder();
-    const decoded = { bytes: decodeWith(decoder, terminated), near: decoder.getNearLossless() };
+    const decoded = {
+      bytes: decodeWith(decoder, terminated),
+      near: decoder.getNearLossless(),
+      mode: decoder.getInterleaveMode(),
+    };
     decoder.delete();
     return decoded;
   });
-  return { cells: cellsOf(bytes, header.precision <= 8 ? 1 : 2, pixel), lossy: near > 0 };
+  return {
+    cells: cellsOf(bytes, header.precision <= 8 ? 1 : 2, pixel),
+    lossy: near > 0,
+    planar: mode === 0,
+  };
+}
+
+/**
+ * JPEG-LS Lossless of a colour frame, its components in one scan.
+ * @throws ColouriseError `COMPRESSION_FAILED` for noise, which would grow
+ */
+export function encodeJpegLs(
+  frame: RgbFrame,
+  memory: (bytes: number) => Uint8Array,
+): Promise<Uint8Array> {
+  return charlsEncoder.run((module) => {
+    const encoder = new module.JpegLSEncoder();
+    encoder.setNearLossless(0);
+    encoder.setInterleaveMode(bySample);
+    const codestream = encodeWith(encoder, frame, memory);
+    encoder.delete();
+    return codestream;
+  });
 }

@@ -1,4 +1,4 @@
-import type { DisplayProfile, PaletteName } from '../job.js';
+import type { Compression, DisplayProfile, PaletteName } from '../job.js';
 
 /** The rules file as written, after its shape was checked and before its attributes were looked up. */
 export interface RulesSource {
@@ -48,6 +48,8 @@ export interface ColouriseAction {
   readonly shadow?: string | undefined;
   /** True takes the usual levels; evidence in (0, 1) otherwise. */
   readonly contours?: boolean | readonly number[] | undefined;
+  /** `none` when left out. */
+  readonly compression?: 'none' | Compression | undefined;
   /** Destinations of the settings that the colour series goes on to. */
   readonly forward?: string | readonly string[] | undefined;
 }

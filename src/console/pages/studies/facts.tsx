@@ -3,6 +3,12 @@ import { longTime } from '../../shell/format.js';
 import { Identifier } from './identifier.js';
 import type { Image } from './words.js';
 
+const packings: Readonly<Record<NonNullable<Image['compression']>, string>> = {
+  rle: 'RLE',
+  'jpeg-ls': 'JPEG-LS',
+  'jpeg-2000': 'JPEG 2000',
+};
+
 /** By which rule, which model and how it was drawn. */
 export function Provenance({ image }: { readonly image: Image }) {
   return (
@@ -17,6 +23,7 @@ export function Provenance({ image }: { readonly image: Image }) {
           ['Strength', image.strength],
           ['Contour lines', image.contours?.join(', ')],
           ['Made for', image.display === 'gsdf' ? 'displays calibrated to PS3.14' : undefined],
+          ['Stored as', image.compression && `${packings[image.compression]}, lossless`],
           ['Code', image.code],
           ['Attempts', image.attempts],
           ['Settled', image.settledAt && longTime(image.settledAt)],

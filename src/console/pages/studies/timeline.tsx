@@ -9,6 +9,7 @@ const stageOrder = [
   'infer',
   'recognise',
   'fuse',
+  'compress',
   'encode',
   'store',
   'verify',

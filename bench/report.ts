@@ -1,5 +1,13 @@
 /** The table that people read. */
-import { barsOf, holds, mean, type Measured, stagesOf } from './results.js';
+import {
+  barsOf,
+  type Flatness,
+  holds,
+  mean,
+  type Measured,
+  type SizeRow,
+  stagesOf,
+} from './results.js';
 import { spreadOf, type Spread } from './statistics.js';
 
 export function reportOf(measured: Measured): string {
@@ -37,14 +45,16 @@ export function reportOf(measured: Measured): string {
     '',
     table(
       ['', 'ms', 'images', 'stages, ms'],
-      contestants.map(([name, runs]) => [
-        name,
-        spread(spreadOf(runs.map(({ ms }) => ms))),
-        String(runs.length),
-        stagesOf(runs)
-          .map(([stage, { median }]) => `${stage} ${median.toFixed(0)}`)
-          .join(', '),
-      ]),
+      contestants
+        .filter(([, runs]) => runs.length > 0)
+        .map(([name, runs]) => [
+          name,
+          spread(spreadOf(runs.map(({ ms }) => ms))),
+          String(runs.length),
+          stagesOf(runs)
+            .map(([stage, { median }]) => `${stage} ${median.toFixed(0)}`)
+            .join(', '),
+        ]),
     ),
     '',
     '## A burst',
@@ -64,8 +74,16 @@ export function reportOf(measured: Measured): string {
       ]),
     ),
     '',
-    `The peers’ peaks: OpenCV ${peakMegabytes.openCv.toFixed(0)} MB, scikit-image ${peakMegabytes.scikitImage.toFixed(0)} MB.`,
+    `The peers’ peaks: OpenCV ${peakMegabytes.openCv.toFixed(0)} MB` +
+      `${peakMegabytes.scikitImage === undefined ? '' : `, scikit-image ${peakMegabytes.scikitImage.toFixed(0)} MB`}.`,
     '',
+    ...(sizes.length > 0 ? sizesSection(sizes) : []),
+    ...(flatness ? flatnessSection(flatness) : []),
+  ].join('\n');
+}
+
+function sizesSection(sizes: readonly SizeRow[]): readonly string[] {
+  return [
     '## Other sizes',
     '',
     table(
@@ -79,13 +97,18 @@ export function reportOf(measured: Measured): string {
       ]),
     ),
     '',
+  ];
+}
+
+function flatnessSection(flatness: Flatness): readonly string[] {
+  return [
     '## Over many images',
     '',
     `${flatness.images} images of 512 × 512, ${figure(flatness.imagesPerSecond)} a second; resident memory ` +
       `grew by ${flatness.slopeMegabytes.toFixed(1)} MB for 1,000 images over the second half ` +
       `(${flatness.samples.map(([images, mb]) => `${images}: ${mb.toFixed(0)} MB`).join(', ')}).`,
     '',
-  ].join('\n');
+  ];
 }
 
 const figure = (value: number) => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);

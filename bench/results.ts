@@ -36,10 +36,10 @@ export interface Measured {
   readonly peakMegabytes: {
     readonly ours: number;
     readonly openCv: number;
-    readonly scikitImage: number;
+    readonly scikitImage?: number;
   };
   readonly sizes: readonly SizeRow[];
-  readonly flatness: Flatness;
+  readonly flatness?: Flatness;
   readonly kernels: Kernels;
 }
 
@@ -55,7 +55,12 @@ export interface Bar {
 export const holds = ({ value, most = Infinity, least = -Infinity }: Bar) =>
   value <= most && value >= least;
 
+/** What this run measured of it: a check leaves scikit-image out. */
 export function barsOf(measured: Measured): readonly Bar[] {
+  return allBars(measured).filter(({ value }) => Number.isFinite(value));
+}
+
+function allBars(measured: Measured): readonly Bar[] {
   const { contest, bursts, peakMegabytes, kernels } = measured;
   const floorMs = medianOf(contest.floor.map(({ ms }) => ms));
   const oursMs = medianOf(contest.ours.map(({ ms }) => ms));
@@ -106,7 +111,7 @@ export function barsOf(measured: Measured): readonly Bar[] {
     },
     {
       name: 'peak memory / scikit-image',
-      value: peakMegabytes.ours / peakMegabytes.scikitImage,
+      value: peakMegabytes.ours / (peakMegabytes.scikitImage ?? NaN),
       unit: '×',
       most: 0.25,
     },

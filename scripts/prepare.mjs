@@ -21,15 +21,20 @@ const pydicom = [
   ['python3-numpy', '/usr/lib/python3/dist-packages/numpy/__init__.py'],
 ];
 
+const openCvPeer = [
+  ...pydicom,
+  ['python3-opencv', '/usr/share/doc/python3-opencv/copyright'],
+  ['python3-onnx', '/usr/lib/python3/dist-packages/onnx/__init__.py'],
+  ['python3-requests', '/usr/lib/python3/dist-packages/requests/__init__.py'],
+];
+
 export const packages = {
   demo: orthanc,
+  benchCheck: [...orthanc, ...openCvPeer],
   bench: [
     ...orthanc,
-    ...pydicom,
-    ['python3-opencv', '/usr/share/doc/python3-opencv/copyright'],
+    ...openCvPeer,
     ['python3-skimage', '/usr/lib/python3/dist-packages/skimage/__init__.py'],
-    ['python3-onnx', '/usr/lib/python3/dist-packages/onnx/__init__.py'],
-    ['python3-requests', '/usr/lib/python3/dist-packages/requests/__init__.py'],
   ],
   test: [
     ...orthanc,

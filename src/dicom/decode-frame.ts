@@ -23,9 +23,14 @@ export interface Frame {
    * is masked off and the sign extended.
    */
   readonly samples: Uint8Array | Uint16Array | Int16Array;
+  /** Waits until these of the samples have arrived; absent where all are there. @throws when they never will */
+  readonly need?: Need;
   /** Whether this encoding lost something; the source may have been lossy before. */
   readonly lossy: boolean;
 }
+
+/** Waits, in a thread of its own, until the bytes under a view of a file have arrived. */
+export type Need = (view: ArrayBufferView) => void;
 
 /**
  * Decodes the one frame of an instance. Sizes are checked against the header and against the codestream's
@@ -45,11 +50,21 @@ export function decodeFrame(
 /**
  * As `decodeFrame`, for those who look at the lowest `bitsStored` bits of each sample only: what lies above them is
  * left where it is, which saves a copy of the picture.
+ * @param need where the file is still arriving: samples that lie as they came are left to be waited for
  */
-export function decodeCodes(
+export async function decodeCodes(
   instance: SourceInstance,
   limits: { readonly maxPixels: number },
+  need?: Need,
 ): Promise<Frame> {
+  const { pixelData } = instance;
+  if (need === undefined || pixelData?.kind !== 'native') {
+    return frameOf(instance, limits, storedCodes);
+  }
+  const early = await frameOf(instance, limits, storedCodes);
+  if (early.samples.buffer === pixelData.bytes.buffer) return { ...early, need };
+  // They had to be copied, so all of them must be there before.
+  need(pixelData.bytes);
   return frameOf(instance, limits, storedCodes);
 }
 

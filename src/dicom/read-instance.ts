@@ -37,15 +37,17 @@ const pixelDataTag = `x${Tag.PixelData.toLowerCase()}`;
 /**
  * Reads a Part 10 file. Nothing is allocated by what a header claims, only by what the bytes hold.
  * A file that lost its preamble but begins with file meta information is read all the same.
+ * @param headBytes only so many are looked at for what stands in front of the pixel data
  * @throws ColouriseError `NOT_DICOM`, `TRUNCATED`, `MALFORMED`, `MISSING_UID`; `TOO_LARGE` if deflated
  *   bytes unfold to more than 128 MiB
  * @see DICOM PS3.10 7.1, PS3.5 7
  */
-export function readInstance(bytes: Uint8Array): SourceInstance {
-  const meta = readMetaInformation(bytes, metaOffset(bytes));
+export function readInstance(bytes: Uint8Array, headBytes = bytes.length): SourceInstance {
+  const head = bytes.subarray(0, headBytes);
+  const meta = readMetaInformation(head, metaOffset(head));
   const syntax = transferSyntaxOf(meta.transferSyntaxUID) ?? explicitLittleEndian;
-  const body = syntax.deflated ? inflate(bytes.subarray(meta.end)) : bytes;
-  const parsed = parse(body, syntax.deflated ? 0 : meta.end, syntax);
+  const body = syntax.deflated ? inflate(head.subarray(meta.end)) : bytes;
+  const parsed = syntax.deflated ? parse(body, 0, syntax) : parse(head, meta.end, syntax);
   const attributes = translated(() =>
     datasetOf(parsed, { ...syntax, characterSet: 'ISO_IR 6', signedPixels: false }),
   );

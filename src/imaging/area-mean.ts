@@ -7,13 +7,27 @@ import type { GreyImage } from '../ports/colouring.js';
  * @returns row-major rows × columns, 0..255
  */
 export function areaMean(image: GreyImage, rows: number, columns: number): Float32Array {
-  const { Rows, Columns, grey } = image;
+  return startAreaMean(image, rows, columns)(image.Rows);
+}
+
+/**
+ * The same from the top downwards, for a picture that is still being drawn.
+ * @returns is told how many rows are drawn, more each time, and gives the mean, whole once all are
+ */
+export function startAreaMean(
+  { Rows, Columns, grey }: GreyImage,
+  rows: number,
+  columns: number,
+): (drawnRows: number) => Float32Array {
   const across = boxes(Columns, columns);
+  const downwards = boxes(Rows, rows);
   const mean = new Float32Array(rows * columns);
   const rowSums = new Float64Array(columns);
   const sums = new Float64Array(columns);
   let summedRow = -1;
-  boxes(Rows, rows).forEach((down, y) => {
+  let y = 0;
+
+  const fillRow = (down: Box) => {
     sums.fill(0);
     for (let row = down.first; row <= down.last; row++) {
       // The row that two boxes share was summed a moment ago.
@@ -25,8 +39,19 @@ export function areaMean(image: GreyImage, rows: number, columns: number): Float
     across.forEach(({ size }, x) => {
       mean[y * columns + x] = sums[x]! / (down.size * size);
     });
-  });
-  return mean;
+  };
+
+  return (drawnRows) => {
+    for (
+      let down = downwards[y];
+      down !== undefined && down.last < drawnRows;
+      down = downwards[y]
+    ) {
+      fillRow(down);
+      y += 1;
+    }
+    return mean;
+  };
 }
 
 /** Sums of one row over each box, edges by their share. */

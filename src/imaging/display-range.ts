@@ -35,6 +35,7 @@ function histogramOf(frame: Frame): Uint32Array {
   const histogram = new Uint32Array(2 ** frame.bitsStored);
   const mask = histogram.length - 1;
   const { samples } = frame;
+  frame.need?.(samples);
   for (let index = 0; index < samples.length; index++) {
     const code = (samples[index] ?? 0) & mask;
     histogram[code] = (histogram[code] ?? 0) + 1;

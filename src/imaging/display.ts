@@ -8,6 +8,9 @@ import { modalityValues, type StoredRange } from './modality-lut.js';
 import { viewOf, type View } from './voi.js';
 import { littleEndian } from './word-order.js';
 
+/** Rows drawn at a time, a multiple of four pixels: some stay in the cache for those who read them next. */
+const blockRows = 64;
+
 export interface DisplayedImage {
   readonly image: GreyImage;
   /** One line for provenance, such as `LINEAR 2048/4096`, `VOI LUT` or `full range 12..4000`. */
@@ -22,6 +25,7 @@ export interface DisplayedImage {
  * @param frame only the lowest `bitsStored` bits of its samples are looked at
  * @param options.windowIndex which of several VOI LUTs or windows, from 0
  * @param options.memory gives so many bytes for the grey values; left out, they are on memory of their own
+ * @param options.onRows hears from the top downwards how many rows are drawn
  * @throws ColouriseError `MALFORMED` without PhotometricInterpretation, for guessing the polarity would be
  *   a gamble; `UNSUPPORTED_PIXEL_FORMAT` if it is not MONOCHROME1 or MONOCHROME2
  * @see DICOM PS3.3 C.7.6.3.1.2, C.11; PS3.4 N.2
@@ -29,7 +33,11 @@ export interface DisplayedImage {
 export function displayGrey(
   frame: Frame,
   attributes: DicomDataset,
-  options: { readonly windowIndex?: number; readonly memory?: (bytes: number) => Uint8Array } = {},
+  options: {
+    readonly windowIndex?: number;
+    readonly memory?: (bytes: number) => Uint8Array;
+    readonly onRows?: (image: GreyImage, rows: number) => void;
+  } = {},
 ): DisplayedImage {
   const { Rows, Columns, samples } = frame;
   const isInverted = invertsPolarity(attributes);
@@ -38,8 +46,15 @@ export function displayGrey(
   const view = viewOf(attributes, options.windowIndex ?? 0) ?? fullRange(frame, values, padding);
   const table = greyTable(values, view, isInverted, padding);
   const grey = options.memory?.(samples.length) ?? new Uint8Array(samples.length);
-  applyTable(samples, table, grey);
-  return { image: { Rows, Columns, grey }, window: view.name, overlays: overlaysOf(attributes) };
+  const image = { Rows, Columns, grey };
+  for (let first = 0; first < Rows; first += blockRows) {
+    const end = Math.min(Rows, first + blockRows);
+    const block = [first * Columns, end * Columns] as const;
+    frame.need?.(samples.subarray(0, block[1]));
+    applyTable(samples.subarray(...block), table, grey.subarray(...block));
+    options.onRows?.(image, end);
+  }
+  return { image, window: view.name, overlays: overlaysOf(attributes) };
 }
 
 /**

@@ -116,6 +116,14 @@ export function watchArchive(
       metadata: (ref) => judged(() => archive.metadata(ref)),
       studyMetadata: (uid) => judged(() => archive.studyMetadata(uid)),
       retrieve: (ref) => judged(() => archive.retrieve(ref)),
+      open: async (ref) => {
+        const file = await judged(() => archive.open(ref));
+        if (file === undefined) return undefined;
+        const whole = judged(() => file.whole);
+        // Whoever reads the file hears of it, if anybody still does.
+        whole.catch(() => undefined);
+        return { ...file, whole };
+      },
       store: (instance) => judged(() => archive.store(instance)),
     },
     get fault() {

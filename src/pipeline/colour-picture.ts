@@ -4,6 +4,7 @@ import type { Rendering, SkipCode } from '../domain/job.js';
 import type { LungMap } from '../imaging/lungs.js';
 import { type QuarterTurns, turned } from '../imaging/turn.js';
 import type { InstalledModel, Registry } from '../models/registry.js';
+import type { ArrivingFile } from '../ports/arriving-file.js';
 import type { Colouring } from '../ports/colouring.js';
 import type { Networks } from '../ports/networks.js';
 import type { Drawing, Grid, PackedPicture, Picture, Pictures } from '../ports/pictures.js';
@@ -48,11 +49,11 @@ export interface SkippedPicture {
 /**
  * decode → window → infer → recognise → fuse: the way from bytes to colour, with or without an archive.
  * Every picture passes the lung check, whichever model colours it: tags lie.
- * @param part10 taken over: not to be looked at afterwards
+ * @param file taken over: not to be looked at afterwards
  * @throws the input codes and the model codes of `errorKinds`
  */
 export async function colourPicture(
-  part10: Uint8Array,
+  file: Uint8Array | ArrivingFile,
   rendering: Rendering,
   { registry, networks, pictures }: ColourTools,
   stopwatch: Stopwatch,
@@ -63,7 +64,7 @@ export async function colourPicture(
   const thumbnails = gridsOf(model, recogniser);
 
   const picture = await stopwatch.time('decode', () =>
-    pictures.read(part10, { thumbnails, window: rendering.window ?? 1 }, signal),
+    pictures.read(file, { thumbnails, window: rendering.window ?? 1 }, signal),
   );
   if ('skip' in picture) return { kind: 'skipped', code: picture.skip, reason: picture.reason };
   const unwanted = refuses?.(picture.attributes);

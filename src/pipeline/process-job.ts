@@ -3,6 +3,7 @@ import { asColouriseError, ColouriseError, errorKinds } from '../domain/errors.j
 import type { InstanceRef, Job, Outcome } from '../domain/job.js';
 import { type DicomDataset, numberOf } from '../domain/dicom-json.js';
 import { Tag } from '../domain/tags.js';
+import type { ArrivingFile } from '../ports/arriving-file.js';
 import type { EncodedInstance, Holding, Pacs } from '../ports/pacs.js';
 import type { Delivery, StageListener } from '../ports/queue.js';
 import type { ArchiveWatch } from './archive-watch.js';
@@ -95,11 +96,11 @@ async function colourInArchive(
   );
   if (stored) return { outcome: 'already-stored', output, timingsMs: stopwatch.timings() };
   if (held === undefined) return gone(stopwatch);
-  const part10 = await stopwatch.time('fetch', () => pacs.retrieve(source));
-  if (part10 === undefined) return gone(stopwatch);
+  const file = await fetchFile(pacs, source, stopwatch);
+  if (file === undefined) return gone(stopwatch);
 
   let asked: Promise<ArchiveView | undefined> | undefined;
-  const coloured = await colourPicture(part10, rendering, tools, stopwatch, {
+  const coloured = await colourPicture(file, rendering, tools, stopwatch, {
     signal,
     needsLungs: job.needsLungs,
     onShown: (attributes) => {
@@ -147,6 +148,20 @@ async function colourInArchive(
     ...(probability === undefined ? {} : { probability }),
     timingsMs: stopwatch.timings(),
   };
+}
+
+/** The file as soon as it begins to arrive; `fetch` ends when the whole of it is there. */
+async function fetchFile(
+  pacs: Pacs,
+  source: InstanceRef,
+  stopwatch: Stopwatch,
+): Promise<ArrivingFile | undefined> {
+  const opened = pacs.open(source);
+  const whole = stopwatch.time('fetch', async () => (await opened)?.whole);
+  // Who reads the file hears of it.
+  whole.catch(() => undefined);
+  const file = await opened;
+  return file && { ...file, whole };
 }
 
 function gone(stopwatch: Stopwatch): Outcome {

@@ -1,5 +1,6 @@
 import type { DicomDataset } from '../domain/dicom-json.js';
 import type { InstanceRef } from '../domain/job.js';
+import type { ArrivingFile } from './arriving-file.js';
 import type { ArchiveEraser, ArchiveIndex } from './archive-index.js';
 import type { Reception } from '../domain/rules/facts.js';
 
@@ -81,6 +82,8 @@ export interface Pacs {
   holding(ref: InstanceRef): Promise<Holding | undefined>;
   /** The stored Part 10 bytes in their own transfer syntax; undefined when it is gone. */
   retrieve(ref: InstanceRef): Promise<Uint8Array | undefined>;
+  /** The same file as soon as it begins to arrive, where the archive's way of sending allows that. */
+  open(ref: InstanceRef): Promise<ArrivingFile | undefined>;
   /**
    * Stores one derived instance by STOW-RS and makes sure that the answer names it.
    * Repeating it is safe: its UID is derived.

@@ -1,5 +1,6 @@
 import type { DicomDataset } from '../domain/dicom-json.js';
 import type { Compression, Rendering, SkipCode } from '../domain/job.js';
+import type { ArrivingFile } from './arriving-file.js';
 import type { Colouring, GreyImage } from './colouring.js';
 
 /** A picture as a good viewer first shows it, with what its file says. */
@@ -83,11 +84,16 @@ export interface PackedPicture {
 /** What touches pixels, or bytes that a stranger sent; away from the main thread and under limits. */
 export interface Pictures {
   /**
-   * Part 10 bytes → displayed grey, with an area mean for each network that will see it.
+   * Part 10 bytes → displayed grey, with an area mean for each network that will see it. A file that is still
+   * arriving is read as it comes, unless others wait for the threads.
    * Takes the bytes over: the caller's view of them is empty afterwards, or shows another picture.
-   * @throws the input codes of `errorKinds`
+   * @throws the input codes of `errorKinds`; what `whole` of an arriving file throws
    */
-  read(part10: Uint8Array, how: ReadOptions, signal?: AbortSignal): Promise<Picture | PictureSkip>;
+  read(
+    part10: Uint8Array | ArrivingFile,
+    how: ReadOptions,
+    signal?: AbortSignal,
+  ): Promise<Picture | PictureSkip>;
   /** Displayed grey + colouring → Rows × Columns × RGB with the same L*, except under a banner and contour lines. */
   draw(task: DrawTask, signal?: AbortSignal): Drawing;
   /** A drawn picture in the form that its rendering asks for. @throws `COMPRESSION_FAILED` */

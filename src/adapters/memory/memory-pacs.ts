@@ -4,6 +4,7 @@ import { ColouriseError } from '../../domain/errors.js';
 import type { InstanceRef } from '../../domain/job.js';
 import type { Reception } from '../../domain/rules/facts.js';
 import { Tag } from '../../domain/tags.js';
+import { arrivedFile } from '../../ports/arriving-file.js';
 import type { Archive, Change, EncodedInstance } from '../../ports/pacs.js';
 import { matchKeys } from '../qido-query.js';
 import { requireUids } from '../require-uids.js';
@@ -169,11 +170,11 @@ export function createMemoryPacs(now: () => Date = () => new Date()): MemoryPacs
         const instance = only(ref);
         return instance && { bytes: instance.part10.length, file: instance.file };
       }),
-    // Bytes of its own for each reader, as from the wire: who reads them may take them over.
-    retrieve: (ref) =>
+    retrieve: (ref) => attempt(() => copyOf(only(ref))),
+    open: (ref) =>
       attempt(() => {
-        const instance = only(ref);
-        return instance && Uint8Array.from(instance.part10);
+        const bytes = copyOf(only(ref));
+        return bytes && arrivedFile(bytes);
       }),
     store: async (instance: EncodedInstance) => {
       const pieces: Uint8Array[] = [];
@@ -190,6 +191,11 @@ export function createMemoryPacs(now: () => Date = () => new Date()): MemoryPacs
       });
     },
   };
+}
+
+/** Bytes of its own for each reader, as from the wire: who reads them may take them over. */
+function copyOf(held: Held | undefined): Uint8Array | undefined {
+  return held && Uint8Array.from(held.part10);
 }
 
 function paged<T>(all: readonly T[], query: Readonly<Record<string, string>>): readonly T[] {

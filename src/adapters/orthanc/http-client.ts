@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { asColouriseError, ColouriseError } from '../../domain/errors.js';
 import type { SharedMemory } from '../shared-memory.js';
+import { Arrival, type ArrivingBody } from './arrival.js';
 import { translateTransport } from './transport-errors.js';
 
 export interface HttpClientOptions {
@@ -38,6 +39,8 @@ export interface HttpExchange {
   readonly signal?: AbortSignal;
   /** Where a large answer of known length is put; its reader gives it back. */
   readonly memory?: SharedMemory | undefined;
+  /** Hears of such an answer as it begins to arrive; a status other than 200 is no answer. */
+  readonly onArrival?: ((arriving: ArrivingBody) => void) | undefined;
 }
 
 export interface HttpAnswer {
@@ -80,7 +83,8 @@ export class HttpClient {
     const watch = watchTime(request, this.#options, label);
     try {
       const response = await send(request, exchange.body);
-      const body = await readBody(response, this.#options.maxBytes, label, exchange.memory);
+      const { maxBytes } = this.#options;
+      const body = await readBody(response, { ...exchange, maxBytes, label });
       const contentType = response.headers['content-type'] ?? '';
       return { status: response.statusCode ?? 0, contentType, body, label };
     } catch (thrown) {
@@ -159,9 +163,15 @@ async function* inPieces(
 /** Fills one buffer when the length is announced, so that a large image is copied once. */
 async function readBody(
   response: IncomingMessage,
-  maxBytes: number,
-  label: string,
-  memory?: SharedMemory,
+  {
+    maxBytes,
+    label,
+    memory,
+    onArrival,
+  }: Pick<HttpExchange, 'memory' | 'onArrival'> & {
+    readonly maxBytes: number;
+    readonly label: string;
+  },
 ): Promise<Buffer> {
   const announced = response.headers['content-length'];
   const length = announced === undefined ? undefined : Number(announced);
@@ -169,6 +179,10 @@ async function readBody(
     new ColouriseError('TOO_LARGE', `${label}: the answer exceeds the bound of ${maxBytes} bytes`);
   if (length !== undefined && length > maxBytes) throw tooLarge();
   const target = blockOf(length ?? 0, memory);
+  const arrival = new Arrival(target.length);
+  if (response.statusCode === 200 && isShared(target)) {
+    onArrival?.({ bytes: target, arrived: arrival.arrived });
+  }
   const pieces: Buffer[] = [];
   let filled = 0;
   // Not `for await`: its turn per piece costs as much again as all the copying.
@@ -177,9 +191,17 @@ async function readBody(
     else if (length === undefined) pieces.push(piece);
     else piece.copy(target, filled);
     filled += piece.length;
+    arrival.reached(filled);
   });
-  await finished(response);
+  await finished(response).catch((thrown: unknown) => {
+    arrival.brokeOff();
+    throw thrown;
+  });
   return length === undefined ? Buffer.concat(pieces, filled) : target.subarray(0, filled);
+}
+
+function isShared(block: Uint8Array): block is Uint8Array<SharedArrayBuffer> {
+  return block.buffer instanceof SharedArrayBuffer;
 }
 
 function blockOf(bytes: number, memory: SharedMemory | undefined): Buffer {

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { ColouriseError } from '../../domain/errors.js';
 import type { InstanceRef } from '../../domain/job.js';
+import { arrivedFile } from '../../ports/arriving-file.js';
 import type { Archive } from '../../ports/pacs.js';
 import type { PatientIndex } from '../../ports/patients.js';
 import { requireUids } from '../require-uids.js';
 import type { SharedMemory } from '../shared-memory.js';
 import { refusal } from './answers.js';
 import { DicomWebQueries } from './dicomweb-queries.js';
+import type { ArrivingBody } from './arrival.js';
 import { HttpClient } from './http-client.js';
 import { onlyPart } from './multipart.js';
 import { patientSearch } from './patient-search.js';
@@ -92,6 +94,14 @@ export function createOrthancPacs(options: OrthancOptions): OrthancPacs {
     );
   };
 
+  const { memory } = options;
+  const retrieve = async (ref: InstanceRef, onArrival?: (arriving: ArrivingBody) => void) => {
+    requireUids(ref);
+    const file = await rest.file(ref, { memory, onArrival });
+    const byWado = () => retrieveInstance(http, dicomWeb, ref, memory);
+    return file ?? (await unlessGone(ref, byWado));
+  };
+
   return {
     changes: (since, limit) => rest.changes(since, limit),
     identify: (orthancId) => rest.identify(orthancId),
@@ -119,12 +129,16 @@ export function createOrthancPacs(options: OrthancOptions): OrthancPacs {
       const held = await rest.holding(ref);
       return held && { bytes: held.bytes, file: held.file };
     },
-    retrieve: async (ref) => {
-      requireUids(ref);
-      const file = await rest.file(ref, options.memory);
-      const byWado = () => retrieveInstance(http, dicomWeb, ref, options.memory);
-      return file ?? (await unlessGone(ref, byWado));
-    },
+    retrieve: (ref) => retrieve(ref),
+    open: (ref) =>
+      new Promise((resolve, reject) => {
+        const whole = retrieve(ref, (arriving) => {
+          resolve({ ...arriving, whole });
+        });
+        whole.then((bytes) => {
+          resolve(bytes && arrivedFile(bytes));
+        }, reject);
+      }),
     ...patientSearch(quick, base),
     store: (instance) => storeInstance(http, { base, dicomWeb }, instance),
     probe: () => rest.probe(),

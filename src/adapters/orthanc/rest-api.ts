@@ -11,9 +11,8 @@ import type {
 } from '../../ports/archive-index.js';
 import type { ChangeFeed, ChangePage, Holding } from '../../ports/pacs.js';
 import type { Reception } from '../../domain/rules/facts.js';
-import type { SharedMemory } from '../shared-memory.js';
 import { parseAnswer, refusal } from './answers.js';
-import type { HttpClient } from './http-client.js';
+import type { HttpClient, HttpExchange } from './http-client.js';
 import * as shapes from './rest-shapes.js';
 import { receptionMetadata, receptionOf } from './reception.js';
 
@@ -30,7 +29,7 @@ type Held = Identity & Holding & { readonly orthancId: string };
 
 const systemPath = '/system';
 
-/** Series that are remembered; one entry is about 300 bytes. */
+/** Series and instances that are remembered; one entry is about 300 bytes. */
 const rememberedEntries = 2000;
 
 /** Orthanc's own interface: what DICOMweb does not have. */
@@ -39,6 +38,8 @@ export class RestApi implements ChangeFeed, ArchiveIndex, Omit<ArchiveEraser, 'l
   readonly #base: string;
   /** By Orthanc id, which is a hash of the UIDs: an entry can never become wrong. */
   readonly #series = new LRUCache<string, SeriesIdentity>({ max: rememberedEntries });
+  /** Orthanc id by UIDs: where to look first. */
+  readonly #instances = new LRUCache<string, string>({ max: rememberedEntries });
 
   /** `base`: Orthanc's address without a slash at its end. */
   constructor(http: HttpClient, base: string) {
@@ -82,7 +83,9 @@ export class RestApi implements ChangeFeed, ArchiveIndex, Omit<ArchiveEraser, 'l
     const parents =
       this.#series.get(row.ParentSeries) ?? (await this.#identifySeries(id, row.ParentSeries));
     const { FileSize: bytes, FileUuid: file, MainDicomTags } = row;
-    return parents && { ...parents, ...MainDicomTags, orthancId, bytes, file };
+    const held = parents && { ...parents, ...MainDicomTags, orthancId, bytes, file };
+    if (held) this.#instances.set(nameOf(held), orthancId);
+    return held;
   }
 
   async instancesOf(
@@ -193,15 +196,17 @@ export class RestApi implements ChangeFeed, ArchiveIndex, Omit<ArchiveEraser, 'l
    * The stored file; undefined once it was deleted. Orthanc sends it as it lies on its disk: DICOMweb has it in
    * memory several times over before the first byte.
    */
-  async file(ref: InstanceRef, memory?: SharedMemory): Promise<Uint8Array | undefined> {
-    const held = await this.holding(ref);
-    if (held === undefined) return undefined;
-    const { orthancId: id } = held;
+  async file(
+    ref: InstanceRef,
+    put: Pick<HttpExchange, 'memory' | 'onArrival'>,
+  ): Promise<Uint8Array | undefined> {
+    const id = this.#instances.get(nameOf(ref)) ?? (await this.holding(ref))?.orthancId;
+    if (id === undefined) return undefined;
     const answer = await this.#http.exchange({
       method: 'GET',
       url: `${this.#base}/instances/${encodeURIComponent(id)}/file`,
       what: `file of instance ${ref.SOPInstanceUID}`,
-      memory,
+      ...put,
     });
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw refusal(answer);
@@ -275,6 +280,10 @@ export class RestApi implements ChangeFeed, ArchiveIndex, Omit<ArchiveEraser, 'l
     if (answer.status !== 200) throw refusal(answer);
     return parseAnswer(answer, schema);
   }
+}
+
+function nameOf({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }: InstanceRef): string {
+  return `${StudyInstanceUID} ${SeriesInstanceUID} ${SOPInstanceUID}`;
 }
 
 function isSame(one: InstanceRef, other: InstanceRef): boolean {

@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import pLimit from 'p-limit';
 import { roomFor } from '../../dicom/encode-frame.js';
 import { ColouriseError } from '../../domain/errors.js';
+import { arrivedFile, type ArrivingFile } from '../../ports/arriving-file.js';
 import { arrived, type Crossing } from './crossing.js';
 import type { Pictures, PictureSkip } from '../../ports/pictures.js';
 import { hasRoom, type SharedMemory } from '../shared-memory.js';
@@ -44,7 +45,7 @@ export function createPicturePool(options: PictureOptions): Pictures {
   /** JPEG 2000 takes as much memory as all else: one picture at a time. */
   const whenAlone = pLimit(1);
 
-  /** Runs a task under the time limit; a late one loses its thread. */
+  /** Runs a task under the time limit, which counts from when all is there; a late one loses its thread. */
   function run<T>(...task: Parameters<typeof runNow>): Promise<T> {
     return whenFree(() => runNow<T>(...task));
   }
@@ -54,8 +55,9 @@ export function createPicturePool(options: PictureOptions): Pictures {
     task: ReadTask | DrawOnTask | PreviewTask | ShrinkTask | EncodeTask | CompressTask,
     transferList: (ArrayBuffer | MessagePort)[],
     signal: AbortSignal | undefined,
+    begins: Promise<unknown> = Promise.resolve(),
   ): Promise<T> {
-    const limit = AbortSignal.timeout(options.decodeTimeoutMs);
+    const limit = timeLimit(options.decodeTimeoutMs, begins);
     const either = signal ? AbortSignal.any([signal, limit]) : limit;
     try {
       return arrived((await pool.run(task, { name, transferList, signal: either })) as Crossing<T>);
@@ -76,13 +78,34 @@ export function createPicturePool(options: PictureOptions): Pictures {
   /** Bytes of the last picture's grey: radiographs come in few sizes. */
   let lastGrey = 0;
 
+  /** A thread that waits for the rest of a file is lost to other pictures: only while there are none. */
+  async function asItComes(file: ArrivingFile): Promise<ArrivingFile> {
+    if (file.arrived && whenFree.activeCount + whenFree.pendingCount === 0) return file;
+    await file.whole;
+    return arrivedFile(file.bytes);
+  }
+
   return {
     async read(part10, how, signal) {
-      const { own, moved } = takenOver(part10);
+      const file = part10 instanceof Uint8Array ? arrivedFile(part10) : part10;
+      const { whole, arrived: counter } = await asItComes(file);
+      const { own, moved } = takenOver(file.bytes);
       const spare = memory.take(lastGrey);
-      const task: ReadTask = { ...how, part10: own, maxPixels: options.maxPixels, spare };
+      const task: ReadTask = {
+        ...how,
+        part10: own,
+        ...(counter ? { arrived: counter } : {}),
+        maxPixels: options.maxPixels,
+        spare,
+      };
       // A thread that was given up may still read and write: then both are left to the collector.
-      const picture = await run<ReadPicture | PictureSkip>('read', task, moved, signal);
+      const reading = run<ReadPicture | PictureSkip>('read', task, moved, signal, whole);
+      const picture = await reading.catch(async (thrown: unknown) => {
+        // A file that broke off is no faulty file.
+        if (!signal?.aborted) await whole;
+        throw thrown;
+      });
+      await whole;
       memory.give(own);
       if ('skip' in picture) {
         memory.give(spare);
@@ -143,6 +166,18 @@ export function createPicturePool(options: PictureOptions): Pictures {
     },
     close: () => pool.close(),
   };
+}
+
+/** Aborts so long after something began; never if that fails. */
+function timeLimit(ms: number, begins: Promise<unknown>): AbortSignal {
+  const limit = new AbortController();
+  const start = () => {
+    setTimeout(() => {
+      limit.abort();
+    }, ms).unref();
+  };
+  begins.then(start, () => undefined);
+  return limit.signal;
 }
 
 /**

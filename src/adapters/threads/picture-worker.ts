@@ -3,9 +3,8 @@ import type { MessagePort } from 'node:worker_threads';
 import { decodeCodes } from '../../dicom/decode-frame.js';
 import { encodeFrame } from '../../dicom/encode-frame.js';
 import { isOwnOutput } from '../../dicom/own-output.js';
-import { readInstance } from '../../dicom/read-instance.js';
 import type { Compression, DisplayProfile } from '../../domain/job.js';
-import { areaMean } from '../../imaging/area-mean.js';
+import { areaMean, startAreaMean } from '../../imaging/area-mean.js';
 import { drawBanner } from '../../imaging/banner.js';
 import { drawContours } from '../../imaging/contours.js';
 import { displayGrey } from '../../imaging/display.js';
@@ -24,11 +23,14 @@ import type {
   ReadOptions,
 } from '../../ports/pictures.js';
 import { placeFor } from '../shared-memory.js';
+import { readArriving } from './read-arriving.js';
 import { crossing, type Crossing } from './crossing.js';
 import { warmUpFilm } from './warm-up.js';
 
 export interface ReadTask extends ReadOptions {
   readonly part10: Uint8Array;
+  /** As in `ArrivingFile`. */
+  readonly arrived?: Int32Array;
   readonly maxPixels: number;
   /** Shared memory for the grey, which is taken if it is large enough. */
   readonly spare: Uint8Array;
@@ -40,16 +42,21 @@ export type ReadPicture = Omit<Picture, 'release'>;
 /** Part 10 bytes → displayed grey. */
 export function read(task: ReadTask): Promise<Crossing<ReadPicture | PictureSkip>> {
   return crossing(async () => {
-    const instance = readInstance(task.part10);
+    const { instance, need } = readArriving(task.part10, task.arrived);
     if (isOwnOutput(instance.attributes)) {
       return { skip: 'OWN_OUTPUT' as const, reason: 'this is a colour image of our own' };
     }
     const unfit = skipByAttributes(instance.attributes);
     if (unfit) return { skip: unfit.code, reason: unfit.reason };
-    const frame = await decodeCodes(instance, { maxPixels: task.maxPixels });
+    const frame = await decodeCodes(instance, { maxPixels: task.maxPixels }, need);
+    const means: ((rows: number) => Float32Array)[] = [];
     const { image, window, overlays } = displayGrey(frame, instance.attributes, {
       windowIndex: task.window - 1,
       memory: (bytes) => placeFor(bytes, task.spare),
+      onRows: (shown, rows) => {
+        if (means.length === 0) means.push(...meansOf(shown, task.thumbnails));
+        for (const mean of means) mean(rows);
+      },
     });
     const empty = skipByContent(image);
     if (empty) return { skip: empty.code, reason: empty.reason };
@@ -60,13 +67,17 @@ export function read(task: ReadTask): Promise<Crossing<ReadPicture | PictureSkip
       image,
       window,
       overlays,
-      thumbnails: task.thumbnails.map(({ rows, columns }) => areaMean(image, rows, columns)),
+      thumbnails: means.map((mean) => mean(image.Rows)),
     };
   });
 }
 
 /** Loaded for the first picture that somebody looks at: jobs need none of its 25 MB. */
 const pngs = () => import('./preview.js');
+
+function meansOf(image: GreyImage, grids: readonly Grid[]) {
+  return grids.map(({ rows, columns }) => startAreaMean(image, rows, columns));
+}
 
 export interface PreviewTask extends PreviewOptions {
   readonly part10: Uint8Array;

@@ -20,9 +20,9 @@ export async function eraseOwn(
   if (row.output === undefined) return 'gone';
   const copies: string[] = [];
   for (const orthancId of await archive.locate(row.output.SOPInstanceUID)) {
-    const attributes = await archive.describe(orthancId);
-    if (attributes === undefined) continue;
-    if (!isColourOf(row, attributes)) return 'notOurs';
+    const described = await archive.describe(orthancId);
+    if (described === undefined) continue;
+    if (!isColourOf(row, described.attributes)) return 'notOurs';
     copies.push(orthancId);
   }
   announce();

@@ -46,9 +46,9 @@ export async function triggerImages(
   }
   let queued = 0;
   for (const id of instances) {
-    const source = await feed.identify(id);
-    const attributes = source && (await feed.describe(id));
-    if (!source || !attributes || isOwnOutput(attributes)) continue;
+    const described = await feed.describe(id);
+    if (described === undefined || isOwnOutput(described.attributes)) continue;
+    const { source, attributes } = described;
     const ref: InstanceRef = {
       StudyInstanceUID: source.StudyInstanceUID,
       SeriesInstanceUID: source.SeriesInstanceUID,

@@ -20,20 +20,25 @@ export interface ChangePage {
   readonly done: boolean;
 }
 
+export type Identity = InstanceRef & { readonly studyOrthancId: string };
+
+export interface Description {
+  readonly source: Identity;
+  /**
+   * As the archive's index has them, without pixels. What it leaves out (binary and very long values) has a
+   * BulkDataURI, and private attributes are UN.
+   */
+  readonly attributes: DicomDataset;
+}
+
 /** Orthanc's change log: the truth about what arrived. */
 export interface ChangeFeed {
   /** Rows after `since`, oldest first. @throws `PACS_UNAVAILABLE`, `PACS_UNAUTHORISED` */
   changes(since: number, limit: number): Promise<ChangePage>;
   /** The UIDs behind an Orthanc id, with its study's Orthanc id; undefined once it was deleted. */
-  identify(
-    orthancId: string,
-  ): Promise<(InstanceRef & { readonly studyOrthancId: string }) | undefined>;
-  /**
-   * The attributes of exactly this stored object, without pixels, as the archive's index has them: cheap. What the
-   * index leaves out (binary and very long values) has a BulkDataURI, and private attributes are UN.
-   * Undefined once it was deleted.
-   */
-  describe(orthancId: string): Promise<DicomDataset | undefined>;
+  identify(orthancId: string): Promise<Identity | undefined>;
+  /** The same, with the attributes of exactly this stored object: cheap. Undefined once it was deleted. */
+  describe(orthancId: string): Promise<Description | undefined>;
   /** How an instance came into the archive; undefined once it was deleted. */
   reception(orthancId: string): Promise<Reception | undefined>;
   /** Orthanc ids of the instances below a resource, in no order; undefined when there is no such resource. */

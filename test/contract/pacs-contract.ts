@@ -222,13 +222,15 @@ function describeErasing(current: () => ArchiveUnderTest): void {
     const image = makePart10({ PatientID: 'ONE' });
     const id = await upload(image.part10);
     await upload(makePart10({ ...refOf(image), PatientID: 'TWO' }).part10);
-    const dataset = (await pacs.describe(id)) ?? {};
+    const described = await pacs.describe(id);
+    const dataset = described?.attributes ?? {};
+    assert.deepEqual(described?.source, await pacs.identify(id));
     assert.deepEqual(uidsOf(dataset), refOf(image));
     assert.equal(textOf(dataset, Tag.PatientID), 'ONE');
     assert.equal(dataset[Tag.PatientName]?.vr, 'PN');
     assert.equal(await pacs.describe('no-such-id'), undefined);
     const own = await pacs.describe(await upload(ownOutput(dataset)));
-    assert.ok(own && isOwnOutput(own));
+    assert.ok(own && isOwnOutput(own.attributes));
     assert.ok(!isOwnOutput(dataset));
   });
 

@@ -95,7 +95,9 @@ describe('Orthanc and what radiographs are made of', () => {
       const ref = await pacs.identify(id);
       assert.ok(ref, file);
       assert.ok(sameBytes(await pacs.retrieve(ref), part10), file);
-      assertTellsTheSame(await pacs.describe(id), await pacs.metadata(ref), file);
+      const described = await pacs.describe(id);
+      assert.deepEqual(described?.source, ref, file);
+      assertTellsTheSame(described.attributes, await pacs.metadata(ref), file);
       await orthanc.delete(`/studies/${ref.studyOrthancId}`);
     }
   });
@@ -125,7 +127,7 @@ describe('Orthanc and what radiographs are made of', () => {
         [first, ideographic, phonetic],
         name,
       );
-      assertTellsTheSame(await pacs.describe(id), dataset, name);
+      assertTellsTheSame((await pacs.describe(id))?.attributes, dataset, name);
     }
   });
 });

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { textOf, textsOf, type DicomDataset } from '../../domain/dicom-json.js';
 import { ColouriseError } from '../../domain/errors.js';
 import type { InstanceRef } from '../../domain/job.js';
@@ -6,6 +6,7 @@ import type { Reception } from '../../domain/rules/facts.js';
 import { Tag } from '../../domain/tags.js';
 import { arrivedFile } from '../../ports/arriving-file.js';
 import type { Archive, Change, EncodedInstance } from '../../ports/pacs.js';
+import { orthancIdOf } from '../orthanc/orthanc-id.js';
 import { matchKeys } from '../qido-query.js';
 import { requireUids } from '../require-uids.js';
 import { readDataset } from './memory-dataset.js';
@@ -55,7 +56,7 @@ export function createMemoryPacs(now: () => Date = () => new Date()): MemoryPacs
       reception: { receivedAt: now(), origin: 'RestApi', ...reception },
       file: randomUUID(),
     };
-    const orthancId = orthancIdOf(instance);
+    const orthancId = idOfInstance(instance);
     if (held.has(orthancId)) return orthancId;
     const arrived = instance.lineage.filter(([id]) => !isHeld(id)).reverse();
     held.set(orthancId, instance);
@@ -147,7 +148,12 @@ export function createMemoryPacs(now: () => Date = () => new Date()): MemoryPacs
       Promise.resolve(
         [...held].filter(([, { SOPInstanceUID }]) => SOPInstanceUID === uid).map(([id]) => id),
       ),
-    describe: (orthancId) => Promise.resolve(held.get(orthancId)?.dataset),
+    describe: (orthancId) => {
+      const instance = held.get(orthancId);
+      if (instance === undefined) return Promise.resolve(undefined);
+      const { studyOrthancId, dataset: attributes } = instance;
+      return Promise.resolve({ source: { ...refOf(instance), studyOrthancId }, attributes });
+    },
     erase: (orthancId) => Promise.resolve(remove(orthancId)),
     findInstances: (query) => attempt(() => paged(matching(query), query)),
     findSeries: (query) =>
@@ -216,7 +222,7 @@ function describe(part10: Uint8Array): Omit<Held, 'reception' | 'file'> {
   const StudyInstanceUID = textOf(dataset, Tag.StudyInstanceUID) ?? '';
   const SeriesInstanceUID = textOf(dataset, Tag.SeriesInstanceUID) ?? '';
   const SOPInstanceUID = textOf(dataset, Tag.SOPInstanceUID) ?? '';
-  const studyOrthancId = orthancHash(patientId, StudyInstanceUID);
+  const studyOrthancId = orthancIdOf(patientId, StudyInstanceUID);
   return {
     StudyInstanceUID,
     SeriesInstanceUID,
@@ -225,21 +231,15 @@ function describe(part10: Uint8Array): Omit<Held, 'reception' | 'file'> {
     part10,
     dataset,
     lineage: [
-      [orthancHash(patientId), 'NewPatient'],
+      [orthancIdOf(patientId), 'NewPatient'],
       [studyOrthancId, 'NewStudy'],
-      [orthancHash(patientId, StudyInstanceUID, SeriesInstanceUID), 'NewSeries'],
-      [orthancHash(patientId, StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID), 'NewInstance'],
+      [orthancIdOf(patientId, StudyInstanceUID, SeriesInstanceUID), 'NewSeries'],
+      [orthancIdOf(patientId, StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID), 'NewInstance'],
     ],
   };
 }
 
-/** SHA-1 of the identifiers down to the resource, in five groups, as Orthanc's book defines it. */
-function orthancHash(...identifiers: readonly string[]): string {
-  const hex = createHash('sha1').update(identifiers.join('|')).digest('hex');
-  return hex.replaceAll(/.{8}(?=.)/g, '$&-');
-}
-
-function orthancIdOf({ lineage }: Pick<Held, 'lineage'>): string {
+function idOfInstance({ lineage }: Pick<Held, 'lineage'>): string {
   return lineage.at(-1)?.[0] ?? '';
 }
 

@@ -13,6 +13,8 @@ import { HttpClient } from './http-client.js';
 import { onlyPart } from './multipart.js';
 import { patientSearch } from './patient-search.js';
 import { RestApi, type OrthancProbe } from './rest-api.js';
+import { RestClient } from './rest-client.js';
+import { RestInstances } from './rest-instances.js';
 import { storeInstance } from './stow.js';
 
 export interface OrthancOptions {
@@ -72,17 +74,19 @@ export function createOrthancPacs(options: OrthancOptions): OrthancPacs {
     idleTimeoutMs: options.timeoutMs,
     totalTimeoutMs: options.timeoutMs * totalPerIdle,
   });
-  const rest = new RestApi(http, base);
+  const restClient = new RestClient(http, base);
+  const rest = new RestApi(restClient);
+  const instances = new RestInstances(restClient);
   const queries = new DicomWebQueries(http, dicomWeb);
   const askMs = Math.min(options.timeoutMs, longestAskMs);
   const quick = new HttpClient({ ...common, idleTimeoutMs: askMs, totalTimeoutMs: askMs });
-  const quickRest = new RestApi(quick, base);
+  const quickRest = new RestClient(quick, base);
   const quickQueries = new DicomWebQueries(quick, dicomWeb);
 
   const unlessGone = async <T>(ref: InstanceRef, ask: () => Promise<T | undefined>) => {
     requireUids(ref);
     const first = await ask();
-    if (first !== undefined || (await rest.holding(ref)) === undefined) return first;
+    if (first !== undefined || (await instances.holding(ref)) === undefined) return first;
     // It may have arrived between the two questions.
     const second = await ask();
     if (second !== undefined) return second;
@@ -97,23 +101,23 @@ export function createOrthancPacs(options: OrthancOptions): OrthancPacs {
   const { memory } = options;
   const retrieve = async (ref: InstanceRef, onArrival?: (arriving: ArrivingBody) => void) => {
     requireUids(ref);
-    const file = await rest.file(ref, { memory, onArrival });
+    const file = await instances.file(ref, { memory, onArrival });
     const byWado = () => retrieveInstance(http, dicomWeb, ref, memory);
     return file ?? (await unlessGone(ref, byWado));
   };
 
   return {
     changes: (since, limit) => rest.changes(since, limit),
-    identify: (orthancId) => rest.identify(orthancId),
-    reception: (orthancId) => rest.reception(orthancId),
+    identify: (orthancId) => instances.identify(orthancId),
+    reception: (orthancId) => instances.reception(orthancId),
     instancesOf: (level, orthancId) => rest.instancesOf(level, orthancId),
     isStudyStable: (studyOrthancId) => rest.isStudyStable(studyOrthancId),
     countStudies: () => rest.countStudies(),
     listStudies: (offset, limit) => rest.listStudies(offset, limit),
     listInstances: (studyOrthancId) => rest.listInstances(studyOrthancId),
-    locate: (SOPInstanceUID) => rest.lookUp('Instance', SOPInstanceUID),
-    describe: (orthancId) => rest.describe(orthancId),
-    erase: (orthancId) => rest.erase(orthancId),
+    locate: (SOPInstanceUID) => instances.lookUp('Instance', SOPInstanceUID),
+    describe: (orthancId) => instances.describe(orthancId),
+    erase: (orthancId) => instances.erase(orthancId),
     findInstances: (query) => queries.find('instances', query),
     findSeries: (query) => queries.find('series', query),
     metadata: (ref) => unlessGone(ref, () => queries.metadata(ref)),
@@ -121,12 +125,12 @@ export function createOrthancPacs(options: OrthancOptions): OrthancPacs {
       requireUids({ StudyInstanceUID });
       const images = await queries.studyMetadata(StudyInstanceUID);
       if (images.length > 0) return images;
-      if ((await rest.lookUp('Study', StudyInstanceUID)).length === 0) return [];
+      if ((await instances.lookUp('Study', StudyInstanceUID)).length === 0) return [];
       return queries.studyMetadata(StudyInstanceUID);
     },
     holding: async (ref) => {
       requireUids(ref);
-      const held = await rest.holding(ref);
+      const held = await instances.holding(ref);
       return held && { bytes: held.bytes, file: held.file };
     },
     retrieve: (ref) => retrieve(ref),
@@ -146,7 +150,7 @@ export function createOrthancPacs(options: OrthancOptions): OrthancPacs {
       await quickRest.system();
       await quickQueries.find('instances', { SOPInstanceUID: nobodysUid, limit: '1' });
     },
-    seriesId: async (SeriesInstanceUID) => (await rest.lookUp('Series', SeriesInstanceUID))[0],
+    seriesId: async (SeriesInstanceUID) => (await instances.lookUp('Series', SeriesInstanceUID))[0],
     close: () => {
       http.close();
       quick.close();

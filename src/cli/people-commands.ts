@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { Argument, Option, type Command } from 'commander';
-import type { Settings } from '../config/load-settings.js';
 import { type Role, roles } from '../domain/principal.js';
+import { action } from './action.js';
 import { exportAudit, verifyAudit } from './commands/audit.js';
 import {
   addToken,
@@ -14,11 +14,6 @@ import {
   revokeToken,
 } from './commands/users.js';
 import { lookBack, moment } from './moments.js';
-import type { ExitCode, Output } from './output.js';
-
-type Action = (
-  run: (settings: Settings, output: Output, command: Command) => Promise<ExitCode>,
-) => (...commandArguments: unknown[]) => Promise<void>;
 
 const roleOption = () =>
   new Option('--role <role>', 'what may be done').choices(roles).makeOptionMandatory();
@@ -26,7 +21,7 @@ const fromInput = '--password-stdin';
 const fromInputWhat = 'take the password from standard input; default: make one and show it once';
 
 /** `users`, `tokens` and `audit`: they work beside a service that runs, which sees changes at once. */
-export function addPeopleCommands(program: Command, action: Action): void {
+export function addPeopleCommands(program: Command): void {
   const users = program.command('users').description('people who sign in with a password');
   users.command('list').description('name and role of each').action(action(listUsers));
   users

@@ -9,21 +9,24 @@ import { drawnBy, innerTensorsOf } from './inner-tensors.js';
 import type { FilmFigures } from './measure-film.js';
 import { measureFilms, type PassTools, sampleOf } from './passes.js';
 import { measureRobustness } from './robustness.js';
+import { localisationRows } from './localisation-rows.js';
+import type { Row } from './row.js';
 import * as rowsOf from './rows.js';
+import { robustnessRows, smoothnessRows } from './steadiness-rows.js';
 import { shuffledTwin } from './shuffled-weights.js';
 import type { ReliabilityBin } from './statistics.js';
 import { borderMasked } from './variants.js';
 
 export interface Baseline {
   readonly name: string;
-  readonly rows: readonly rowsOf.Row[];
+  readonly rows: readonly Row[];
 }
 
 /** All that is said of one model. */
 export interface Evaluation {
   readonly model: InstalledModel;
   readonly films: readonly FilmFigures[];
-  readonly rows: readonly rowsOf.Row[];
+  readonly rows: readonly Row[];
   readonly baselines: readonly Baseline[];
   readonly reliability: readonly {
     readonly group: string;
@@ -107,10 +110,10 @@ export function createEvaluator(collection: FilmCollection, tools: EvaluationToo
           ),
         ),
         ...rowsOf.groupsOf(figures).map(([group, of]) => rowsOf.leakageRow(group, of)),
-        ...(boxed.length > 0 ? rowsOf.localisationRows(figures, priorFigures) : []),
+        ...(boxed.length > 0 ? localisationRows(figures, priorFigures) : []),
         ...calibrations.map(({ row }) => row),
-        ...rowsOf.robustnessRows(robustness),
-        ...rowsOf.smoothnessRows(figures),
+        ...robustnessRows(robustness),
+        ...smoothnessRows(figures),
       ],
       baselines: await baselinesOf(model),
       reliability: calibrations.map(({ group, bins }) => ({ group, bins })),
@@ -136,21 +139,21 @@ export function createEvaluator(collection: FilmCollection, tools: EvaluationToo
       baselines.push({ name: 'blurred thumbnail', rows: [row] });
     }
     if (boxed.length === 0) return baselines;
-    baselines.push({ name: 'mean-box prior', rows: rowsOf.localisationRows((await prior) ?? []) });
+    baselines.push({ name: 'mean-box prior', rows: localisationRows((await prior) ?? []) });
     for (const [name, rows] of await otherOutputs(model)) baselines.push({ name, rows });
     return baselines;
   }
 
   /** Localisation by what the same network says before its gate, and by its classifier. */
   async function otherOutputs(model: InstalledModel) {
-    const found: [string, readonly rowsOf.Row[]][] = [];
+    const found: [string, readonly Row[]][] = [];
     const inner = await innerTensorsOf(model);
     if (inner === undefined) return found;
     const opacity = await drawnBy(model, inner.opacity, tools.scratch);
     const classifier = await drawnBy(model, inner.classifierMap, tools.scratch);
     const localised = async (name: string, colour: Colourer) => {
       const figures = await measureFilms(boxed, name, colour, tools);
-      found.push([name, rowsOf.localisationRows(figures, await prior)]);
+      found.push([name, localisationRows(figures, await prior)]);
     };
     if (opacity) await localised('evidence before its gate', colourerOf(opacity));
     if (classifier) {
@@ -163,7 +166,7 @@ export function createEvaluator(collection: FilmCollection, tools: EvaluationToo
 const isSick = ({ label }: FilmFigures) => label === 'pneumonia';
 
 /** What anything that colours is compared by. */
-function comparedBy(figures: readonly FilmFigures[]): readonly rowsOf.Row[] {
+function comparedBy(figures: readonly FilmFigures[]): readonly Row[] {
   const labelled = rowsOf
     .groupsOf(figures)
     .filter(([, of]) => of.some(({ label }) => label === 'normal') && of.some(isSick));
@@ -172,7 +175,7 @@ function comparedBy(figures: readonly FilmFigures[]): readonly rowsOf.Row[] {
     ...labelled.flatMap(([group, of]) => rowsOf.neutralityRows(group, of)),
     ...labelled.map(([group, of]) => rowsOf.aucRow(group, of)),
     ...rowsOf.groupsOf(figures).map(([group, of]) => rowsOf.leakageRow(group, of)),
-    ...(figures.some(({ boxes }) => boxes) ? rowsOf.localisationRows(figures) : []),
-    ...rowsOf.smoothnessRows(figures),
+    ...(figures.some(({ boxes }) => boxes) ? localisationRows(figures) : []),
+    ...smoothnessRows(figures),
   ];
 }

@@ -3,7 +3,7 @@ import { softwareVersion } from '../version.js';
 import { replicates } from './bootstrap.js';
 import type { Evaluation } from './evaluate-model.js';
 import type { FilmFigures } from './measure-film.js';
-import { reaches, type Row } from './rows.js';
+import { reaches, type Row } from './row.js';
 
 /** One figure as `evaluation.json` holds it; null where it could not be measured. */
 export interface StoredRow {

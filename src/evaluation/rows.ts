@@ -1,7 +1,7 @@
-import { bootstrap, type Estimate } from './bootstrap.js';
+import { bootstrap } from './bootstrap.js';
 import type { Label } from './film.js';
 import type { FilmFigures } from './measure-film.js';
-import type { Robustness } from './robustness.js';
+import { atLeast, atMost, plain, type Row } from './row.js';
 import {
   areaUnderCurve,
   calibrationError,
@@ -11,44 +11,8 @@ import {
   type ReliabilityBin,
 } from './statistics.js';
 
-/** One line of the table. */
-export interface Row {
-  /** What it belongs to, such as `neutrality`. */
-  readonly property: string;
-  readonly metric: string;
-  /** Whose films; absent where all were taken. */
-  readonly group?: string;
-  readonly estimate: Estimate;
-  readonly bar?: Bar;
-}
-
-export interface Bar {
-  readonly kind: 'at most' | 'at least' | 'interval above';
-  readonly value: number;
-}
-
 /** Chroma that is seen on a radiograph. */
 const visible = 5;
-const chromaRange = 110;
-
-const atMost = (value: number): Bar => ({ kind: 'at most', value });
-const atLeast = (value: number): Bar => ({ kind: 'at least', value });
-const above = (value: number): Bar => ({ kind: 'interval above', value });
-
-/** Whether a figure reaches its bar; undefined where it was not measured or there is none. */
-export function reaches({ estimate, bar }: Row): boolean | undefined {
-  if (bar === undefined || Number.isNaN(estimate.value)) return undefined;
-  switch (bar.kind) {
-    case 'at most':
-      return estimate.value <= bar.value;
-    case 'at least':
-      return estimate.value >= bar.value;
-    case 'interval above':
-      return estimate.low === undefined ? undefined : estimate.low > bar.value;
-    default:
-      return bar.kind satisfies never;
-  }
-}
 
 const of = (figures: readonly FilmFigures[], label: Label) =>
   figures.filter((figure) => figure.label === label);
@@ -59,10 +23,6 @@ export function groupsOf(
 ): readonly (readonly [group: string, figures: readonly FilmFigures[]])[] {
   const names = [...new Set(figures.map(({ group }) => group))];
   return names.map((name) => [name, figures.filter(({ group }) => group === name)]);
-}
-
-function plain(figures: readonly unknown[], value: number): Estimate {
-  return { value, films: figures.length };
 }
 
 export function luminanceRows(figures: readonly FilmFigures[]): readonly Row[] {
@@ -203,50 +163,6 @@ export function leakageRow(group: string, figures: readonly FilmFigures[]): Row 
   };
 }
 
-const places = [
-  ['energy', 'energy in box'],
-  ['iou', 'IoU at box area'],
-  ['pointing', 'pointing'],
-] as const;
-
-/**
- * Where the colour falls, against the boxes; films that stay grey count as missed.
- * @param prior figures of the mean-box prior on the same films
- */
-export function localisationRows(
-  figures: readonly FilmFigures[],
-  prior?: readonly FilmFigures[],
-): readonly Row[] {
-  const property = 'localisation';
-  const boxed = figures.flatMap((each) => (each.boxes ? [{ ...each, boxes: each.boxes }] : []));
-  const priorOf = new Map(prior?.map((each) => [each.id, each.boxes]));
-  const paired = boxed.flatMap((each) => {
-    const other = priorOf.get(each.id);
-    return other ? [{ ...each, other }] : [];
-  });
-  const coloured = boxed.filter(({ maxChroma }) => maxChroma > 0);
-  return places.flatMap(([key, metric]): Row[] => {
-    const on = (sample: typeof boxed) =>
-      bootstrap(sample, (drawn) => mean(drawn.map(({ boxes }) => boxes[key])));
-    return [
-      { property, metric, estimate: on(boxed) },
-      { property, metric: `${metric}, films that take colour`, estimate: on(coloured) },
-      ...(prior
-        ? [
-            {
-              property,
-              metric: `${metric}, above the mean-box prior`,
-              estimate: bootstrap(paired, (drawn) =>
-                mean(drawn.map(({ boxes, other }) => boxes[key] - other[key])),
-              ),
-              bar: above(0),
-            },
-          ]
-        : []),
-    ];
-  });
-}
-
 /** @returns the row and the bins of its plot; no row where the model gives no probability */
 export function calibrationRow(
   group: string,
@@ -267,66 +183,4 @@ export function calibrationRow(
     row: { property: 'calibration', metric, group, estimate, bar: atMost(0.05) },
     bins: binsOf(known),
   };
-}
-
-export function smoothnessRows(figures: readonly FilmFigures[]): readonly Row[] {
-  const sum = (key: 'highPass' | 'energy') => figures.reduce((all, each) => all + each[key], 0);
-  const edges = figures.flatMap(({ edges: found }) => found ?? []);
-  const pixels = figures.reduce((all, each) => all + each.pixels, 0);
-  const property = 'smoothness';
-  return [
-    {
-      property,
-      metric: 'high-pass share at σ 1 % of width',
-      estimate: plain(edges, sum('highPass') / sum('energy')),
-      bar: atMost(0.001),
-    },
-    {
-      property,
-      metric: 'mean corr(|∇C*|, |∇L*|)',
-      estimate: plain(edges, mean(edges)),
-      bar: atMost(0.2),
-    },
-    {
-      property: 'reported only',
-      metric: 'loss of the paper: mean square of a*b* / 110',
-      estimate: plain(figures, sum('energy') / (2 * pixels * chromaRange ** 2)),
-    },
-  ];
-}
-
-export function robustnessRows(found: Robustness): readonly Row[] {
-  const { films } = found;
-  return [
-    ...found.changes.map(({ name, mean: value }): Row => ({
-      property: 'invariance',
-      metric: `mean |ΔC*|, ${name}`,
-      estimate: { value, films },
-      bar: atMost(0.5),
-    })),
-    {
-      property: 'invariance',
-      metric: 'MONOCHROME1 twins with identical bytes',
-      estimate: { value: found.twins, films },
-      bar: atLeast(1),
-    },
-    {
-      property: 'stability',
-      metric: 'P99 |ΔC*|, noise of ± 1 code',
-      estimate: { value: found.noiseP99, films },
-      bar: atMost(1),
-    },
-    {
-      property: 'stability',
-      metric: 'correlation over 3 seeds (not measured: weights of one seed)',
-      estimate: { value: NaN, films: 0 },
-      bar: atLeast(0.7),
-    },
-    {
-      property: 'sanity',
-      metric: '|correlation| with shuffled weights',
-      estimate: { value: found.shuffled, films },
-      bar: atMost(0.5),
-    },
-  ];
 }

@@ -1,6 +1,5 @@
 import { ColouriseError } from '../../domain/errors.js';
-import { appearanceOf, type Job, type Outcome } from '../../domain/job.js';
-import { goingFurther } from '../../domain/forward.js';
+import type { Job, Outcome } from '../../domain/job.js';
 import type { MeasuredModel } from '../../domain/rehearsal.js';
 import { stateAfter } from '../../domain/settle.js';
 import type {
@@ -8,7 +7,6 @@ import type {
   HourOfWork,
   ImageFilter,
   ImageRow,
-  ImageState,
   KeptDecision,
   Ledger,
   LedgerReader,
@@ -16,14 +14,13 @@ import type {
   RoutedArrival,
 } from '../../ports/ledger.js';
 import { MemoryForwards } from './memory-forwards.js';
+import { withJob, withoutJob } from './memory-decisions.js';
+import { balanceOf, measuredIn, oldestWaitingOf } from './memory-figures.js';
 import {
   type Arrival,
-  decisionOf,
-  earlier,
   type Image,
   matches,
   newestFirst,
-  newRow,
   recorded,
   without,
   workByHour,
@@ -107,8 +104,18 @@ export class MemoryLedger implements Ledger, LedgerReader {
     if (!arrival) throw new ColouriseError('INTERNAL', `${orthancId} was never admitted`);
     this.arrivals.set(orthancId, { ...arrival, dueAt: undefined, wished: false });
     this.rows.delete(`a-${orthancId}`);
-    if (routed.jobs.length === 0) this.writeJobless(arrival, routed);
-    for (const job of routed.jobs) this.writeJob(arrival, routed, job);
+    const now = this.now();
+    if (routed.jobs.length === 0) {
+      const image = withoutJob(arrival, routed, now);
+      this.rows.set(image.row.id, image);
+    }
+    for (const job of routed.jobs) {
+      const known = this.rows.get(job.id);
+      const image = withJob(known, arrival, routed, job, now);
+      this.rows.set(job.id, image);
+      // What was offered under an earlier opening does not confirm this one.
+      if (known?.row.state !== 'pending' && !image.published) this.offered.delete(job.id);
+    }
   }
 
   unpublished(limit: number): readonly Job[] {
@@ -201,18 +208,7 @@ export class MemoryLedger implements Ledger, LedgerReader {
   }
 
   balance(since = new Date(0)): Balance {
-    const rows = [...this.rows.values()].map(({ row }) => row);
-    const count = (...states: ImageState[]) =>
-      rows.filter(({ state, arrivedAt }) => states.includes(state) && arrivedAt >= since).length;
-    return {
-      undecided: [...this.arrivals.values()].filter(
-        ({ dueAt, arrivedAt }) => dueAt && arrivedAt >= since,
-      ).length,
-      pending: count('pending'),
-      stored: count('stored'),
-      skipped: count('skipped'),
-      failed: count('failed'),
-    };
+    return balanceOf(this.arrivals.values(), this.rows.values(), since);
   }
 
   images(filter: ImageFilter): readonly ImageRow[] {
@@ -245,35 +241,11 @@ export class MemoryLedger implements Ledger, LedgerReader {
   }
 
   oldestWaiting(): Date | undefined {
-    const now = this.now().getTime();
-    const undecided = [...this.arrivals.values()].filter(({ dueAt }) => dueAt);
-    const pending = [...this.rows.values()].filter(({ row }) => row.state === 'pending');
-    const times = [
-      ...undecided.map(({ arrivedAt }) => arrivedAt.getTime()),
-      ...pending
-        .map(({ row }) => Math.max(row.arrivedAt.getTime(), row.notBefore?.getTime() ?? 0))
-        .filter((since) => since <= now),
-    ];
-    return times.length === 0 ? undefined : new Date(Math.min(...times));
+    return oldestWaitingOf(this.arrivals.values(), this.rows.values(), this.now());
   }
 
   measured(): readonly MeasuredModel[] {
-    const whole = [...this.rows.values()].flatMap(({ row: { state, model, timingsMs } }) => {
-      const { total, infer } = timingsMs;
-      const isWhole = state === 'stored' && model !== undefined;
-      return isWhole && total !== undefined && infer !== undefined ? [{ model, total, infer }] : [];
-    });
-    return [...new Set(whole.map(({ model }) => model))].sort().map((model) => {
-      const own = whole.filter((each) => each.model === model);
-      const mean = (values: readonly number[]) =>
-        values.reduce((sum, value) => sum + value, 0) / values.length;
-      return {
-        model,
-        images: own.length,
-        totalMs: mean(own.map(({ total }) => total)),
-        inferMs: mean(own.map(({ infer }) => infer)),
-      };
-    });
+    return measuredIn(this.rows.values());
   }
 
   reopen(id: string): boolean {
@@ -308,50 +280,5 @@ export class MemoryLedger implements Ledger, LedgerReader {
   private storedImage(id: string): Image | undefined {
     const image = this.rows.get(id);
     return image?.row.state === 'stored' ? image : undefined;
-  }
-
-  private writeJobless(arrival: Arrival, routed: RoutedArrival): void {
-    const code = routed.failure ?? routed.skip;
-    const row: ImageRow = {
-      ...newRow(arrival, routed),
-      id: `a-${arrival.orthancId}`,
-      state: routed.failure === undefined ? 'skipped' : 'failed',
-      ...(code === undefined ? {} : { code }),
-      settledAt: this.now(),
-    };
-    this.rows.set(row.id, {
-      row,
-      decision: decisionOf(routed, this.now()),
-      published: false,
-      openings: 1,
-    });
-  }
-
-  private writeJob(arrival: Arrival, routed: RoutedArrival, job: Job): void {
-    const known = this.rows.get(job.id);
-    if (known?.row.state === 'pending') {
-      const notBefore = earlier(known.row.notBefore, routed.notBefore);
-      const row = {
-        ...without(known.row, 'notBefore'),
-        arrivedAt: arrival.arrivedAt,
-        ...(notBefore ? { notBefore } : {}),
-      };
-      const openings = known.openings + (known.published ? 1 : 0);
-      const whole = known.job && goingFurther(known.job, job);
-      const further = whole ? { job: whole } : {};
-      this.rows.set(job.id, { ...known, ...further, row, published: false, openings });
-      return;
-    }
-    if (known?.row.code === 'WITHDRAWN' && !arrival.wished) {
-      this.rows.set(job.id, { ...known, row: { ...known.row, arrivedAt: arrival.arrivedAt } });
-      return;
-    }
-    const { model, modelVersion } = job.rendering;
-    const drawn = appearanceOf(job.rendering);
-    const row = { ...newRow(arrival, routed), id: job.id, model, modelVersion, ...drawn };
-    const openings = (known?.openings ?? 0) + 1;
-    const decision = decisionOf(routed, this.now());
-    this.rows.set(job.id, { row, decision, job, published: false, openings });
-    this.offered.delete(job.id);
   }
 }

@@ -95,9 +95,8 @@ export class StateDatabase {
     return translated(sql, () => this.statement(sql).all(parameters) as Row[]);
   }
 
-  // SQL carries no types: the caller states the shape of the row, as with `all`.
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
-  get<Row>(sql: string, parameters: Parameters = []): Row | undefined {
+  /** The first row. SQL carries no types: the caller states its shape, as with `all`. */
+  get<Row>(sql: string, parameters: Parameters = []): Readonly<Row> | undefined {
     return this.all<Row>(sql, parameters)[0];
   }
 

@@ -1,26 +1,11 @@
 import { ColouriseError } from '../../domain/errors.js';
 import type { Job, Outcome } from '../../domain/job.js';
-import { goingFurther } from '../../domain/forward.js';
 import { stateAfter } from '../../domain/settle.js';
 import type { Ledger, PendingArrival, RoutedArrival } from '../../ports/ledger.js';
 import type { StateDatabase } from './database.js';
-import { keepExplanation } from './explanations.js';
+import { writeDecision } from './decided-rows.js';
 import { dropForwards, nothingToForward, openForwards, reopenForwards } from './forward-rows.js';
-import {
-  countOpening,
-  decisionColumns,
-  insertRow,
-  reopenRow,
-  type Row,
-  updateRow,
-} from './image-columns.js';
-
-interface KnownRow {
-  readonly state: string;
-  readonly code: string | null;
-  readonly published: number;
-  readonly job: string;
-}
+import { reopenRow } from './image-columns.js';
 
 /** What arrived and what became of it, in SQLite. Closing it closes the database. */
 export class SqliteLedger implements Ledger {
@@ -120,11 +105,7 @@ export class SqliteLedger implements Ledger {
         orthancId,
       ]);
       this.database.run('DELETE FROM images WHERE id = ?', [`a-${orthancId}`]);
-      const facts = { ...decisionColumns(routed), orthancId, arrivedAt: arrival.arrivedAt };
-      if (routed.jobs.length === 0) this.writeJobless(facts, routed);
-      for (const job of routed.jobs) {
-        this.writeJob(facts, routed, job, arrival.wished === 1);
-      }
+      writeDecision(this.database, { ...arrival, orthancId }, routed, this.now());
     });
   }
 
@@ -247,51 +228,6 @@ export class SqliteLedger implements Ledger {
 
   close(): void {
     this.database.close();
-  }
-
-  private writeJobless(facts: Row, routed: RoutedArrival): void {
-    const id = `a-${String(facts['orthancId'])}`;
-    insertRow(this.database, {
-      ...facts,
-      id,
-      state: routed.failure === undefined ? 'skipped' : 'failed',
-      code: routed.failure ?? routed.skip ?? null,
-      settledAt: this.now().getTime(),
-    });
-    keepExplanation(this.database, id, routed.explanation, this.now());
-  }
-
-  private writeJob(facts: Row, { explanation }: RoutedArrival, job: Job, wished: boolean): void {
-    const columns = {
-      ...facts,
-      job: JSON.stringify(job),
-      model: job.rendering.model,
-      modelVersion: job.rendering.modelVersion,
-    };
-    const known = this.database.get<KnownRow>(
-      'SELECT state, code, published, job FROM images WHERE id = ?',
-      [job.id],
-    );
-    if (!known) {
-      insertRow(this.database, { ...columns, id: job.id, state: 'pending' });
-      keepExplanation(this.database, job.id, explanation, this.now());
-    } else if (known.state === 'pending') {
-      updateRow(this.database, job.id, {
-        arrivedAt: facts['arrivedAt'] ?? 0,
-        published: 0,
-        job: JSON.stringify(goingFurther(JSON.parse(known.job) as Job, job)),
-      });
-      if (known.published === 1) countOpening(this.database, job.id);
-      this.database.run('UPDATE images SET notBefore = min(notBefore, :notBefore) WHERE id = :id', {
-        id: job.id,
-        notBefore: facts['notBefore'] ?? 0,
-      });
-    } else if (known.code === 'WITHDRAWN' && !wished) {
-      updateRow(this.database, job.id, { arrivedAt: facts['arrivedAt'] ?? 0 });
-    } else {
-      reopenRow(this.database, job.id, columns);
-      keepExplanation(this.database, job.id, explanation, this.now());
-    }
   }
 
   private isStored(id: string): boolean {

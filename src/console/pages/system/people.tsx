@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { roles, type Role } from '../../../domain/principal.js';
 import type { Wire } from '../../../http/api.js';
@@ -31,6 +32,54 @@ const formText = (data: FormData, name: string) => {
   return typeof value === 'string' ? value : '';
 };
 
+/** A list with a form below it that adds to it. */
+function Register(given: {
+  readonly id: string;
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly error: ApiError | undefined;
+  readonly notice?: ComponentChildren;
+  readonly rows: ComponentChildren;
+  readonly form: { readonly label: string; readonly button: string; readonly role: string };
+  readonly fields: ComponentChildren;
+  readonly onAdd: (form: HTMLFormElement) => Promise<void>;
+}) {
+  const { id, title, columns, error, notice, rows, form, fields, onAdd } = given;
+  return (
+    <section aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      <Problem error={error} />
+      {notice}
+      <table class="rows">
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column} scope="col">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{rows}</tbody>
+      </table>
+      <form
+        class="row-form"
+        aria-label={form.label}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void onAdd(event.currentTarget);
+        }}
+      >
+        {fields}
+        <RoleChoice label={form.role} value="viewer" />
+        <button type="submit" class="plain primary">
+          {form.button}
+        </button>
+      </form>
+    </section>
+  );
+}
+
 export function Users() {
   const known = useLive(() => get<{ readonly users: readonly Wire<User>[] }>('/api/users'), []);
   const { error, change } = useChange(known.reload);
@@ -42,77 +91,60 @@ export function Users() {
     if (added !== undefined) form.reset();
   };
   return (
-    <section aria-labelledby="users">
-      <h2 id="users">Users</h2>
-      <Problem error={error ?? known.error} />
-      <table class="rows">
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Role</th>
-            <th scope="col">Since</th>
-            <th scope="col">Change</th>
-          </tr>
-        </thead>
-        <tbody>
-          {known.data?.users.map(({ name, role, createdAt }) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td>
-                <RoleChoice
-                  label={`Role of ${name}`}
-                  value={role}
-                  onChange={(chosen) =>
-                    void change(`${name} is ${chosen} now`, () =>
-                      send('PATCH', `/api/users/${name}`, { role: chosen }),
-                    )
-                  }
-                />
-              </td>
-              <td>{shortTime(createdAt)}</td>
-              <td>
-                <button
-                  type="button"
-                  class="plain"
-                  onClick={() =>
-                    void change(`${name} is removed`, () => send('DELETE', `/api/users/${name}`))
-                  }
-                >
-                  Remove {name}
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <form
-        class="row-form"
-        aria-label="Add a user"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void add(event.currentTarget);
-        }}
-      >
-        <label class="field">
-          Name of the user
-          <input name="name" autocomplete="off" required maxLength={64} />
-        </label>
-        <label class="field">
-          Password, at least 12 characters
-          <input
-            name="password"
-            type="password"
-            autocomplete="new-password"
-            required
-            minLength={12}
-          />
-        </label>
-        <RoleChoice label="Role of the user" value="viewer" />
-        <button type="submit" class="plain primary">
-          Add user
-        </button>
-      </form>
-    </section>
+    <Register
+      id="users"
+      title="Users"
+      columns={['Name', 'Role', 'Since', 'Change']}
+      error={error ?? known.error}
+      rows={known.data?.users.map(({ name, role, createdAt }) => (
+        <tr key={name}>
+          <th scope="row">{name}</th>
+          <td>
+            <RoleChoice
+              label={`Role of ${name}`}
+              value={role}
+              onChange={(chosen) =>
+                void change(`${name} is ${chosen} now`, () =>
+                  send('PATCH', `/api/users/${name}`, { role: chosen }),
+                )
+              }
+            />
+          </td>
+          <td>{shortTime(createdAt)}</td>
+          <td>
+            <button
+              type="button"
+              class="plain"
+              onClick={() =>
+                void change(`${name} is removed`, () => send('DELETE', `/api/users/${name}`))
+              }
+            >
+              Remove {name}
+            </button>
+          </td>
+        </tr>
+      ))}
+      form={{ label: 'Add a user', button: 'Add user', role: 'Role of the user' }}
+      fields={
+        <>
+          <label class="field">
+            Name of the user
+            <input name="name" autocomplete="off" required maxLength={64} />
+          </label>
+          <label class="field">
+            Password, at least 12 characters
+            <input
+              name="password"
+              type="password"
+              autocomplete="new-password"
+              required
+              minLength={12}
+            />
+          </label>
+        </>
+      }
+      onAdd={add}
+    />
   );
 }
 
@@ -130,64 +162,46 @@ export function Tokens() {
     if (made) form.reset();
   };
   return (
-    <section aria-labelledby="tokens">
-      <h2 id="tokens">Tokens of programs</h2>
-      <Problem error={error ?? known.error} />
-      {secret !== undefined && (
-        <p role="status">
-          Shown this once: <code class="secret">{secret}</code>
-        </p>
-      )}
-      <table class="rows">
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Role</th>
-            <th scope="col">Until</th>
-            <th scope="col">Made by</th>
-            <th scope="col">Change</th>
-          </tr>
-        </thead>
-        <tbody>
-          {known.data?.tokens.map(({ id, name, role, expiresAt, createdBy }) => (
-            <tr key={id}>
-              <th scope="row">{name}</th>
-              <td>{role}</td>
-              <td>{expiresAt === undefined ? 'no end' : shortTime(expiresAt)}</td>
-              <td>{createdBy}</td>
-              <td>
-                <button
-                  type="button"
-                  class="plain"
-                  onClick={() =>
-                    void change(`${name} counts no more`, () => send('DELETE', `/api/tokens/${id}`))
-                  }
-                >
-                  Revoke {name}
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <form
-        class="row-form"
-        aria-label="Make a token"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void add(event.currentTarget);
-        }}
-      >
+    <Register
+      id="tokens"
+      title="Tokens of programs"
+      columns={['Name', 'Role', 'Until', 'Made by', 'Change']}
+      error={error ?? known.error}
+      notice={
+        secret !== undefined && (
+          <p role="status">
+            Shown this once: <code class="secret">{secret}</code>
+          </p>
+        )
+      }
+      rows={known.data?.tokens.map(({ id, name, role, expiresAt, createdBy }) => (
+        <tr key={id}>
+          <th scope="row">{name}</th>
+          <td>{role}</td>
+          <td>{expiresAt === undefined ? 'no end' : shortTime(expiresAt)}</td>
+          <td>{createdBy}</td>
+          <td>
+            <button
+              type="button"
+              class="plain"
+              onClick={() =>
+                void change(`${name} counts no more`, () => send('DELETE', `/api/tokens/${id}`))
+              }
+            >
+              Revoke {name}
+            </button>
+          </td>
+        </tr>
+      ))}
+      form={{ label: 'Make a token', button: 'Make token for a year', role: 'Role of the token' }}
+      fields={
         <label class="field">
           What the token is for
           <input name="name" autocomplete="off" required maxLength={64} />
         </label>
-        <RoleChoice label="Role of the token" value="viewer" />
-        <button type="submit" class="plain primary">
-          Make token for a year
-        </button>
-      </form>
-    </section>
+      }
+      onAdd={add}
+    />
   );
 }
 

@@ -6,6 +6,7 @@ import { finished, pipeline } from 'node:stream/promises';
 import { asColouriseError, ColouriseError } from '../../domain/errors.js';
 import type { SharedMemory } from '../shared-memory.js';
 import { Arrival, type ArrivingBody } from './arrival.js';
+import { readingOnOneBuffer } from './one-buffer.js';
 import { translateTransport } from './transport-errors.js';
 
 export interface HttpClientOptions {
@@ -103,8 +104,11 @@ export class HttpClient {
     for (const request of this.#active) request.destroy(new Error('client is closed'));
   }
 
-  #open({ url, method, headers, body, signal }: HttpExchange): ClientRequest {
-    const open = url.startsWith('https:') ? httpsRequest : httpRequest;
+  #open({ url, method, headers, body, signal, memory }: HttpExchange): ClientRequest {
+    const isSecure = url.startsWith('https:');
+    const open = isSecure ? httpsRequest : httpRequest;
+    // TLS deciphers into memory of its own.
+    const reading = memory === undefined || isSecure ? undefined : readingOnOneBuffer();
     const request = open(url, {
       method,
       agent: false,
@@ -116,7 +120,9 @@ export class HttpClient {
       },
       ...(this.#options.ca ? { ca: this.#options.ca } : {}),
       ...(signal ? { signal } : {}),
+      ...reading?.options,
     });
+    reading?.follow(request);
     // Errors that matter reach the awaiting exchange; later ones concern a socket we gave up.
     request.on('error', () => undefined);
     return request;
@@ -185,10 +191,11 @@ async function readBody(
   }
   const pieces: Buffer[] = [];
   let filled = 0;
-  // Not `for await`: its turn per piece costs as much again as all the copying.
+  // Not `for await`: its turn per piece costs as much again as all the copying. A piece is not to be kept: others follow
+  // it on the same memory.
   response.on('data', (piece: Buffer) => {
     if (filled + piece.length > maxBytes) response.destroy(tooLarge());
-    else if (length === undefined) pieces.push(piece);
+    else if (length === undefined) pieces.push(Buffer.from(piece));
     else piece.copy(target, filled);
     filled += piece.length;
     arrival.reached(filled);

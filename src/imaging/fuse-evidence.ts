@@ -9,35 +9,57 @@ type Evidence = Extract<Colouring, { kind: 'evidence' }>;
  * Draws evidence in one hue over the displayed grey. No colour arithmetic per pixel: the palette's table
  * holds the colour of every (level, grey), so L* is exact by construction, and level 0 is the grey itself.
  * @param table levels × 256 × RGB
- * @param rgb receives Rows × Columns × RGB; begins at a multiple of four bytes
- * @param rows only these are drawn; all of them if left out
+ * @param rgb receives Rows × Columns × RGB; it and the grey begin at a multiple of four bytes
  */
 export function fuseEvidence(
   image: GreyImage,
   map: Evidence,
   table: PaletteTable,
   rgb: Uint8Array,
-  rows: RowRange = { first: 0, end: image.Rows },
 ): void {
+  startFusing(image, map, table, rgb)({ first: 0, end: image.Rows });
+}
+
+/** The same for some rows at a time. @returns draws these rows */
+export function startFusing(
+  image: GreyImage,
+  map: Evidence,
+  table: PaletteTable,
+  rgb: Uint8Array,
+): (rows: RowRange) => void {
   const { Rows, Columns, grey } = image;
   const cells = splineCells(map.columns, Columns);
   const values = new Float64Array(map.columns);
   const bytes = new Uint8Array((Columns + 7) & ~3);
-  const fours = new Uint32Array(bytes.buffer);
-  const words = new Uint32Array(rgb.buffer, rgb.byteOffset, rgb.length >> 2);
-  const paint = { colours: packed(table), rgb, words };
-  for (let row = rows.first; row < rows.end; row++) {
-    splineRow(map.evidence, map.rows, map.columns, row, Rows, values);
-    const first = row * Columns;
-    const back = first & ~3;
-    bytes.fill(0);
-    for (const cell of cells) {
-      if (!isGrey(values, cell)) {
-        setLevels(values, cell, map.columns / Columns, bytes, first - back);
+  const levelsOfRow = { bytes, fours: new Uint32Array(bytes.buffer), back: 0 };
+  const paint: Paint = {
+    colours: packed(table),
+    grey,
+    greyFours: new Uint32Array(grey.buffer, grey.byteOffset, grey.length >> 2),
+    rgb,
+    words: new Uint32Array(rgb.buffer, rgb.byteOffset, rgb.length >> 2),
+  };
+  return ({ first: firstRow, end: endRow }) => {
+    for (let row = firstRow; row < endRow; row++) {
+      const first = row * Columns;
+      const end = first + Columns;
+      splineRow(map.evidence, map.rows, map.columns, row, Rows, values);
+      const coloured = cells.filter((cell) => !isGrey(values, cell));
+      const [begin, stop] = [coloured[0], coloured.at(-1)];
+      if (begin === undefined || stop === undefined) {
+        drawGrey(first, end, paint);
+        continue;
       }
+      levelsOfRow.back = first & ~3;
+      bytes.fill(0);
+      for (const cell of coloured) {
+        setLevels(values, cell, map.columns / Columns, bytes, first - levelsOfRow.back);
+      }
+      drawGrey(first, first + begin.firstColumn, paint);
+      drawColour(first + begin.firstColumn, first + stop.endColumn, levelsOfRow, paint);
+      drawGrey(first + stop.endColumn, end, paint);
     }
-    drawRow(grey, first, first + Columns, { bytes, fours, back }, paint);
-  }
+  };
 }
 
 /** Rows from `first` up to, but without, `end`. */
@@ -54,9 +76,11 @@ interface LevelRow {
   readonly back: number;
 }
 
-/** Where colours come from and where they go, by bytes and by words. */
+/** Where greys and colours come from and where they go, by bytes and by words. */
 interface Paint {
   readonly colours: Uint32Array;
+  readonly grey: Uint8Array;
+  readonly greyFours: Uint32Array;
   readonly rgb: Uint8Array;
   readonly words: Uint32Array;
 }
@@ -99,29 +123,56 @@ function setLevels(
 }
 
 /** Four pixels fill three words; what does not begin or end with a word is drawn in bytes. */
-function drawRow(grey: Uint8Array, first: number, end: number, row: LevelRow, paint: Paint): void {
-  const { colours, words } = paint;
+function wholeWords(first: number, end: number): readonly [first: number, end: number] {
   const firstWhole = littleEndian ? Math.min(end, (first + 3) & ~3) : end;
-  const endWhole = Math.max(firstWhole, end & ~3);
-  drawBytes(grey, first, firstWhole, row, paint);
-  drawBytes(grey, endWhole, end, row, paint);
-  const { bytes, fours, back } = row;
+  return [firstWhole, Math.max(firstWhole, end & ~3)];
+}
+
+function drawGrey(first: number, end: number, { grey, greyFours, rgb, words }: Paint): void {
+  const [firstWhole, endWhole] = wholeWords(first, end);
+  greyBytes(grey, rgb, first, firstWhole);
+  greyBytes(grey, rgb, endWhole, end);
+  let word = (firstWhole >> 2) * 3;
+  for (let four = firstWhole >> 2; four < endWhole >> 2; four++) {
+    greyWords(greyFours[four]!, words, word);
+    word += 3;
+  }
+}
+
+/** Four greys as twelve bytes. */
+function greyWords(greys: number, words: Uint32Array, word: number): void {
+  const middle = greys >>> 8;
+  words[word] = (greys & 0xff) * 0x010101 + (middle << 24);
+  words[word + 1] = (middle & 0xff) * 0x0101 + (middle & 0xff00) * 0x010100;
+  words[word + 2] = ((middle >>> 8) & 0xff) + (greys >>> 24) * 0x01010100;
+}
+
+function greyBytes(grey: Uint8Array, rgb: Uint8Array, first: number, end: number): void {
+  for (let pixel = first; pixel < end; pixel++) {
+    const value = grey[pixel]!;
+    rgb[3 * pixel] = value;
+    rgb[3 * pixel + 1] = value;
+    rgb[3 * pixel + 2] = value;
+  }
+}
+
+function drawColour(first: number, end: number, row: LevelRow, paint: Paint): void {
+  const { colours, greyFours, words } = paint;
+  const [firstWhole, endWhole] = wholeWords(first, end);
+  drawBytes(first, firstWhole, row, paint);
+  drawBytes(endWhole, end, row, paint);
+  const { fours, back } = row;
   let word = (firstWhole >> 2) * 3;
   for (let pixel = firstWhole; pixel < endWhole; pixel += 4) {
-    const at = pixel - back;
-    let c0 = grey[pixel]!;
-    let c1 = grey[pixel + 1]!;
-    let c2 = grey[pixel + 2]!;
-    let c3 = grey[pixel + 3]!;
-    if (fours[at >> 2] === 0) {
-      words[word] = c0 * 0x010101 + c1 * 0x1000000;
-      words[word + 1] = c1 * 0x0101 + c2 * 0x1010000;
-      words[word + 2] = c2 + c3 * 0x1010100;
+    const greys = greyFours[pixel >> 2]!;
+    const levelsOfFour = fours[(pixel - back) >> 2]!;
+    if (levelsOfFour === 0) {
+      greyWords(greys, words, word);
     } else {
-      c0 = colours[(bytes[at]! << 8) | c0]!;
-      c1 = colours[(bytes[at + 1]! << 8) | c1]!;
-      c2 = colours[(bytes[at + 2]! << 8) | c2]!;
-      c3 = colours[(bytes[at + 3]! << 8) | c3]!;
+      const c0 = colours[((levelsOfFour << 8) & 0xff00) | (greys & 0xff)]!;
+      const c1 = colours[(levelsOfFour & 0xff00) | ((greys >>> 8) & 0xff)]!;
+      const c2 = colours[((levelsOfFour >>> 8) & 0xff00) | ((greys >>> 16) & 0xff)]!;
+      const c3 = colours[((levelsOfFour >>> 16) & 0xff00) | (greys >>> 24)]!;
       words[word] = c0 | (c1 << 24);
       words[word + 1] = (c1 >> 8) | (c2 << 16);
       words[word + 2] = (c2 >> 16) | (c3 << 8);
@@ -130,14 +181,8 @@ function drawRow(grey: Uint8Array, first: number, end: number, row: LevelRow, pa
   }
 }
 
-function drawBytes(
-  grey: Uint8Array,
-  first: number,
-  end: number,
-  row: LevelRow,
-  paint: Paint,
-): void {
-  const { colours, rgb } = paint;
+function drawBytes(first: number, end: number, row: LevelRow, paint: Paint): void {
+  const { colours, grey, rgb } = paint;
   for (let pixel = first; pixel < end; pixel++) {
     const colour = colours[(row.bytes[pixel - row.back]! << 8) | grey[pixel]!]!;
     rgb[3 * pixel] = colour;

@@ -9,7 +9,7 @@ import { drawBanner } from '../../imaging/banner.js';
 import { drawContours } from '../../imaging/contours.js';
 import { displayGrey } from '../../imaging/display.js';
 import { type ChromaPages, chromaPages, fuseChroma } from '../../imaging/fuse-chroma.js';
-import { fuseEvidence, type RowRange } from '../../imaging/fuse-evidence.js';
+import { startFusing, type RowRange } from '../../imaging/fuse-evidence.js';
 import { type PaletteTable, paletteTable } from '../../imaging/palette.js';
 import { skipByAttributes, skipByContent } from '../../imaging/displayable.js';
 import type { GreyImage } from '../../ports/colouring.js';
@@ -136,8 +136,9 @@ export function draw(task: DrawOnTask): Promise<Crossing<void>> {
         const table = tableOf(rendering);
         const { banner, contours = [] } = rendering;
         const isWhole = !banner && contours.length === 0;
+        const fuse = startFusing(image, colouring, table, rgb);
         for (const rows of blocksOf(Rows, Columns)) {
-          fuseEvidence(image, colouring, table, rgb, rows);
+          fuse(rows);
           if (isWhole) task.progress?.postMessage(3 * rows.end * Columns);
         }
         if (contours.length > 0) drawContours(rgb, Rows, Columns, colouring, contours);

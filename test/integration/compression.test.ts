@@ -12,6 +12,8 @@ import { describeSecondaryCapture } from '../../src/dicom/secondary-capture.js';
 import { textOf } from '../../src/domain/dicom-json.js';
 import { type Compression, compressions } from '../../src/domain/job.js';
 import { Tag } from '../../src/domain/tags.js';
+import { asColouriseError } from '../../src/domain/errors.js';
+import { mutated, seeded } from '../fuzz/mutations.js';
 import { converted } from '../support/dcmtk.js';
 import { exampleDerivation, exampleRendering, exampleSource } from '../support/derivation.js';
 import { PrivateOrthanc } from '../support/orthanc.js';
@@ -117,6 +119,25 @@ describe('colour that is packed', () => {
       const png = await previewPng(readFileSync(other), { width: 1000, window: 1 }, 1_000_000);
       assert.equal(sha256(await sharp(png).removeAlpha().raw().toBuffer()), sha256(drawn.rgb));
     }
+  });
+
+  it('ends with a code where it is damaged', async () => {
+    const random = seeded(7);
+    const outcomes: Record<string, number> = {};
+    for (const compression of compressions) {
+      const { file } = await packed(compression, pictures['a film with a coloured place']);
+      const bytes = readFileSync(file);
+      for (let round = 0; round < 60; round++) {
+        const { bytes: damaged } = mutated(bytes, random);
+        const outcome = await previewPng(damaged, { width: 64, window: 1 }, 1_000_000).then(
+          () => 'SHOWN',
+          (thrown: unknown) => asColouriseError(thrown).code,
+        );
+        outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+      }
+    }
+    assert.equal(outcomes['INTERNAL'], undefined, JSON.stringify(outcomes));
+    assert.ok(Object.keys(outcomes).length > 4, JSON.stringify(outcomes));
   });
 
   it('is shown by Orthanc bit for bit, or refused where it has no decoder', async () => {

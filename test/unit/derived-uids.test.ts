@@ -79,6 +79,10 @@ describe('derived UIDs', () => {
       deriveUids(source, rendering).SeriesInstanceUID,
       '2.25.262124630216309232922719515845840265455',
     );
+    assert.equal(
+      deriveUids(source, { ...rendering, compression: 'jpeg-ls' }).SOPInstanceUID,
+      '2.25.64996495410385296418830693258876863706',
+    );
     assert.equal(jobId(source, rendering), '91a4ea1ab154d2b2982533f6f276bf4f');
   });
 });

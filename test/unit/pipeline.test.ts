@@ -3,7 +3,10 @@ import { pino } from 'pino';
 import { MemoryLedger } from '../../src/adapters/memory/memory-ledger.js';
 import { createMemoryPacs } from '../../src/adapters/memory/memory-pacs.js';
 import { parseRules } from '../../src/config/load-rules.js';
+import { decodeColour } from '../../src/dicom/decode-colour.js';
 import { deriveUids } from '../../src/dicom/derived-uids.js';
+import { encodeFrame } from '../../src/dicom/encode-frame.js';
+import { readInstance } from '../../src/dicom/read-instance.js';
 import { numberOf, textOf } from '../../src/domain/dicom-json.js';
 import { ColouriseError, type ErrorCode } from '../../src/domain/errors.js';
 import type { Job } from '../../src/domain/job.js';
@@ -439,6 +442,40 @@ describe('processing a job', () => {
     assert.equal((await processJob(job, given, never)).outcome, 'already-stored');
     const { StudyInstanceUID } = source;
     assert.equal((await given.pacs.findInstances({ StudyInstanceUID })).length, 2);
+  });
+
+  it('packs the picture as its rendering says, and gives the memory back once it is stored', async () => {
+    const given = await tools();
+    const packed = { ...job, rendering: { ...rendering, compression: 'rle' } as const };
+    let inUse = 0;
+    const compress: Pictures['compress'] = async (drawn, compression) => {
+      inUse += 1;
+      const codestream = await encodeFrame(drawn, compression, (bytes) => new Uint8Array(bytes));
+      return { compression, codestream, release: () => (inUse -= 1) };
+    };
+    const pictures = { ...given.pictures, compress };
+    const outcome = await processJob(packed, { ...given, pictures }, never);
+    assert.equal(outcome.outcome, 'stored');
+    assert.ok('compress' in outcome.timingsMs);
+    const uids = deriveUids(source, packed.rendering);
+    const { StudyInstanceUID } = source;
+    const file = await given.pacs.retrieve({ StudyInstanceUID, ...uids });
+    const stored = readInstance(file ?? new Uint8Array());
+    assert.equal(stored.transferSyntaxUID, '1.2.840.10008.1.2.5');
+    const { rgb } = await decodeColour(stored, { maxPixels: 256 });
+    assert.deepEqual(rgb, new Uint8Array(16 * 16 * 3).fill(90));
+    assert.equal(inUse, 0);
+  });
+
+  it('stores nothing of a picture that cannot be packed, and does not try again', async () => {
+    const given = await tools();
+    const packed = { ...job, rendering: { ...rendering, compression: 'jpeg-ls' } as const };
+    const compress = () => Promise.reject(new ColouriseError('COMPRESSION_FAILED', 'noise'));
+    const pictures = { ...given.pictures, compress };
+    const outcome = await processJob(packed, { ...given, pictures }, never);
+    assert.equal(outcome.outcome, 'failed');
+    const { StudyInstanceUID } = source;
+    assert.equal((await given.pacs.findInstances({ StudyInstanceUID })).length, 1);
   });
 
   it('skips a picture without lungs unless the job does not need them', async () => {

@@ -46,10 +46,13 @@ interface Measured {
   readonly peakMB: number;
 }
 
-/** What remains once the picture was seen by the network; drawing overlaps with sending where nothing is packed. */
+/** What is left once the network has seen the picture. It is sent while it is drawn where nothing is packed. */
 function toSeriesMs({ timingsMs }: ImageAnswer): number {
-  const before = ['look', 'fetch', 'decode', 'infer', 'recognise'];
-  return before.reduce((rest, stage) => rest - (timingsMs[stage] ?? 0), timingsMs['total'] ?? 0);
+  const before = timingsMs['compress'] === undefined ? [] : ['fuse', 'compress'];
+  return [...before, 'encode', 'store', 'verify'].reduce(
+    (sum, stage) => sum + (timingsMs[stage] ?? 0),
+    0,
+  );
 }
 
 async function measure(way: Way, orthanc: PrivateOrthanc): Promise<Measured> {

@@ -9,8 +9,9 @@ import type { Pictures, PictureSkip } from '../../ports/pictures.js';
 import { hasRoom, type SharedMemory } from '../shared-memory.js';
 import { followDrawing } from './drawing.js';
 import { startNativeThreads } from './native-threads.js';
+import type { CompressTask } from './pack-worker.js';
+import { startPacker } from './packer.js';
 import type {
-  CompressTask,
   DrawOnTask,
   EncodeTask,
   PreviewTask,
@@ -42,7 +43,7 @@ export function createPicturePool(options: PictureOptions): Pictures {
 
   // A task waits here and not in the pool, so that its time counts from when a thread takes it.
   const whenFree = pLimit(count);
-  /** JPEG 2000 takes as much memory as all else: one picture at a time. */
+  const packer = startPacker();
   const whenAlone = pLimit(1);
 
   /** Runs a task under the time limit, which counts from when all is there; a late one loses its thread. */
@@ -56,11 +57,14 @@ export function createPicturePool(options: PictureOptions): Pictures {
     transferList: (ArrayBuffer | MessagePort)[],
     signal: AbortSignal | undefined,
     begins: Promise<unknown> = Promise.resolve(),
+    threads = pool,
   ): Promise<T> {
     const limit = timeLimit(options.decodeTimeoutMs, begins);
     const either = signal ? AbortSignal.any([signal, limit]) : limit;
     try {
-      return arrived((await pool.run(task, { name, transferList, signal: either })) as Crossing<T>);
+      return arrived(
+        (await threads.run(task, { name, transferList, signal: either })) as Crossing<T>,
+      );
     } catch (thrown) {
       if (limit.aborted) {
         throw new ColouriseError('TOO_SLOW', `took longer than ${options.decodeTimeoutMs} ms`);
@@ -132,8 +136,9 @@ export function createPicturePool(options: PictureOptions): Pictures {
       const { rgb, Rows, Columns } = drawn;
       const spare = memory.take(roomFor(drawn, compression));
       const task: CompressTask = { rgb, Rows, Columns, compression, spare };
-      const pack = () => run<Uint8Array>('compress', task, [], signal);
-      const codestream = await (compression === 'jpeg-2000' ? whenAlone(pack) : pack());
+      const codestream = await (compression === 'jpeg-2000'
+        ? whenAlone(() => runNow<Uint8Array>('compress', task, [], signal, undefined, packer))
+        : run<Uint8Array>('compress', task, [], signal));
       if (!hasRoom(spare, codestream.length)) memory.give(spare);
       return {
         compression,
@@ -164,7 +169,9 @@ export function createPicturePool(options: PictureOptions): Pictures {
       );
       for (const each of crossings) arrived(each as Crossing<unknown>);
     },
-    close: () => pool.close(),
+    async close() {
+      await Promise.all([pool.close(), packer.close()]);
+    },
   };
 }
 

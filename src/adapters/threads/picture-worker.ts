@@ -1,9 +1,8 @@
 /** Runs inside a worker thread: everything that touches pixels, or bytes that a stranger sent. */
 import type { MessagePort } from 'node:worker_threads';
 import { decodeCodes } from '../../dicom/decode-frame.js';
-import { encodeFrame } from '../../dicom/encode-frame.js';
 import { isOwnOutput } from '../../dicom/own-output.js';
-import type { Compression, DisplayProfile } from '../../domain/job.js';
+import type { DisplayProfile } from '../../domain/job.js';
 import { areaMean, startAreaMean } from '../../imaging/area-mean.js';
 import { drawBanner } from '../../imaging/banner.js';
 import { drawContours } from '../../imaging/contours.js';
@@ -100,16 +99,7 @@ export function encode({ width, ...drawn }: EncodeTask): Promise<Crossing<Uint8A
   return crossing(async () => (await pngs()).drawnPng(drawn, width));
 }
 
-export interface CompressTask extends DrawnPicture {
-  readonly compression: Compression;
-  /** Shared memory for the codestream, which is taken if it is large enough. */
-  readonly spare: Uint8Array;
-}
-
-/** Rows × Columns × RGB → codestream, on shared memory. */
-export function compress({ compression, spare, ...drawn }: CompressTask) {
-  return crossing(() => encodeFrame(drawn, compression, (bytes) => placeFor(bytes, spare)));
-}
+export { compress } from './pack-worker.js';
 
 export interface ShrinkTask extends Grid {
   readonly image: GreyImage;

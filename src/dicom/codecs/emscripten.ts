@@ -35,8 +35,12 @@ export type EmscriptenFactory<M extends EmscriptenModule> = (options: {
   readonly printErr: () => void;
 }) => Promise<M>;
 
-/** WebAssembly memory never shrinks: above this an instance is not kept for the next frame. */
-const keptBytes = 256 * 1024 * 1024;
+export interface CodecOptions {
+  /** What a failure of the codec means; that the codestream is damaged, if left out. */
+  readonly fault?: ErrorCode;
+  /** WebAssembly memory never shrinks: above this an instance is not kept for the next frame. 256 MiB if left out. */
+  readonly keptBytes?: number;
+}
 
 /** A codec that is loaded when first needed, kept while it is sound, and replaced after any failure. */
 export class LazyCodec<M extends EmscriptenModule> {
@@ -44,15 +48,17 @@ export class LazyCodec<M extends EmscriptenModule> {
   private readonly name: string;
   private readonly load: () => Promise<EmscriptenFactory<M>>;
   private readonly fault: ErrorCode;
+  private readonly keptBytes: number;
 
   constructor(
     name: string,
     load: () => Promise<EmscriptenFactory<M>>,
-    fault: ErrorCode = 'CORRUPT_PIXEL_DATA',
+    { fault = 'CORRUPT_PIXEL_DATA', keptBytes = 256 * 1024 * 1024 }: CodecOptions = {},
   ) {
     this.name = name;
     this.load = load;
     this.fault = fault;
+    this.keptBytes = keptBytes;
   }
 
   /** @throws ColouriseError with the code `fault` for whatever the codec throws */
@@ -61,7 +67,7 @@ export class LazyCodec<M extends EmscriptenModule> {
     const module = await this.module;
     try {
       const result = use(module);
-      if (module.HEAPU8.length > keptBytes) this.module = undefined;
+      if (module.HEAPU8.length > this.keptBytes) this.module = undefined;
       return result;
     } catch (cause) {
       this.module = undefined;

@@ -25,7 +25,7 @@ interface OpenJpegEncoderModule extends EmscriptenModule {
 const openJpegEncoder = new LazyCodec<OpenJpegEncoderModule>(
   'JPEG 2000',
   async () => (await import('@cornerstonejs/codec-openjpeg/wasmjs')).default,
-  'COMPRESSION_FAILED',
+  { fault: 'COMPRESSION_FAILED', keptBytes: 768 * 1024 * 1024 },
 );
 /** Encoding takes 41 bytes a pixel, and WebAssembly memory ends at 2 GiB. */
 const mostEncodedPixels = 24_000_000;

@@ -39,7 +39,7 @@ interface CharlsEncoderModule extends EmscriptenModule {
 const charlsEncoder = new LazyCodec<CharlsEncoderModule>(
   'JPEG-LS',
   async () => (await import('@cornerstonejs/codec-charls/wasmjs')).default,
-  'COMPRESSION_FAILED',
+  { fault: 'COMPRESSION_FAILED' },
 );
 /** All components in one scan, sample by sample. @see ITU-T T.87 C.2.3 */
 const bySample = 2;

@@ -104,6 +104,14 @@ describe('console: one image', function () {
     await page.getByRole('link', { name: 'Web viewer' }).waitFor();
   });
 
+  it('tells how its pixels were packed, where they were', async () => {
+    await open('job-6');
+    assert.equal(await detail().getByText('Stored as').count(), 0);
+    service.rows = service.rows.map((row) => ({ ...row, compression: 'jpeg-2000' as const }));
+    await page.reload();
+    await detail().getByText('JPEG 2000, lossless').waitFor();
+  });
+
   it('labels a tint as one without medical meaning, and shows no score', async () => {
     await open('job-3');
     const words = page.getByText('Pleasing tint without medical meaning');

@@ -1,7 +1,6 @@
 /**
  * A day of a radiology department in simulated time: the embedded queue's own store and rules of settlement, arrivals by
  * the hour with bursts, and each image held for as long as it was measured to take. Shows how long images wait.
- * Run: npx tsc -b && node dist/bench/day.js
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,14 +11,13 @@ import type { Leased } from '../src/adapters/leases/lease-store.js';
 import type { Job, Outcome } from '../src/domain/job.js';
 import { defaultRetryPolicy, settle } from '../src/domain/settle.js';
 import { type Random, randomFor } from '../src/phantom/random.js';
-import { medianOf } from './statistics.js';
 
 /** Share of a day's images in each hour, in percent: two peaks on working days. */
 const hours = [1, 1, 1, 1, 1, 1, 2, 5, 9, 10, 9, 8, 5, 7, 8, 8, 7, 5, 3, 2, 2, 2, 1, 1] as const;
 /** What a modality that was cut off sends at once when it is back, at ten and at three. */
 const bursts = [10, 15] as const;
 
-interface Day {
+export interface Day {
   readonly name: string;
   readonly imagesADay: number;
   readonly imagesInBurst: number;
@@ -29,11 +27,6 @@ interface Day {
   readonly holdMs: number;
   /** Share of attempts that meet an archive which is away for a moment. */
   readonly outageShare: number;
-}
-
-interface Wait {
-  readonly arrivedAt: number;
-  readonly waitedMs: number;
 }
 
 interface Event {
@@ -54,7 +47,8 @@ const away: Outcome = {
   timingsMs: {},
 };
 
-function simulate(day: Day): readonly Wait[] {
+/** From arrival to settlement of each image, ms. */
+export function simulate(day: Day): readonly number[] {
   const folder = mkdtempSync(join(tmpdir(), 'colouriser-day-'));
   const database = StateDatabase.openForWriting(folder);
   try {
@@ -65,12 +59,12 @@ function simulate(day: Day): readonly Wait[] {
   }
 }
 
-function run(day: Day, queue: SqliteLeaseStore, random: Random): readonly Wait[] {
+function run(day: Day, queue: SqliteLeaseStore, random: Random): readonly number[] {
   const arrivals = arrivalsOf(day, random);
   const arrivedAt = new Map(arrivals.map((at, index) => [`job-${index}`, at]));
   const coming: Event[] = arrivals.map((at, index) => ({ at, arrives: `job-${index}` }));
   const going: Event[] = [];
-  const waits: Wait[] = [];
+  const waits: number[] = [];
   let busy = 0;
   for (;;) {
     const now = nextTime(coming[0]?.at, going[0]?.at, queue.nextDue());
@@ -89,7 +83,7 @@ function run(day: Day, queue: SqliteLeaseStore, random: Random): readonly Wait[]
         now,
       );
       const since = arrivedAt.get(leased.job.id) ?? now;
-      if (outcome === stored) waits.push({ arrivedAt: since, waitedMs: now - since });
+      if (outcome === stored) waits.push(now - since);
     }
     queue.wake(now, defaultRetryPolicy.backOff.maxMs);
     while (busy < day.hands) {
@@ -139,43 +133,4 @@ function job(id: string): Job {
     needsLungs: true,
     rule: 'frontal-chest',
   };
-}
-
-/** Two images in hand on two cores, each held twice as long as both cores need for one. */
-const node = { hands: 2, holdMs: 640 } as const;
-const days: readonly Day[] = [
-  { name: 'one node, 5,000 images', imagesADay: 5_000, imagesInBurst: 60, ...node, outageShare: 0 },
-  {
-    name: 'one node, 5,000 images, 1 % meet an outage',
-    imagesADay: 5_000,
-    imagesInBurst: 60,
-    ...node,
-    outageShare: 0.01,
-  },
-  {
-    name: 'one node, 20,000 images',
-    imagesADay: 20_000,
-    imagesInBurst: 300,
-    ...node,
-    outageShare: 0,
-  },
-  {
-    name: 'two nodes, 50,000 images',
-    imagesADay: 50_000,
-    imagesInBurst: 300,
-    hands: 2 * node.hands,
-    holdMs: node.holdMs,
-    outageShare: 0,
-  },
-];
-
-for (const day of days) {
-  const waits = simulate(day).map(({ waitedMs }) => waitedMs);
-  const sorted = waits.toSorted((a, b) => a - b);
-  const at = (share: number) =>
-    ((sorted[Math.floor(share * (sorted.length - 1))] ?? NaN) / 1000).toFixed(1);
-  console.log(
-    `${day.name.padEnd(44)} ${sorted.length} coloured; median ${(medianOf(waits) / 1000).toFixed(1)} s, ` +
-      `95 % within ${at(0.95)} s, 99 % within ${at(0.99)} s, all within ${at(1)} s`,
-  );
 }

@@ -1,5 +1,5 @@
 /**
- * What ledger and embedded queue cost: writes a second, and the questions of the page at 100,000 rows.
+ * What ledger and embedded queue cost: writes a second, and the questions of the console at 100,000 rows.
  * Run: npx tsc -b && node dist/bench/ledger.js
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';

@@ -116,7 +116,7 @@ const figure = (value: number) => value.toFixed(value < 10 ? 2 : value < 100 ? 1
 const spread = ({ median, low, high }: Spread) =>
   `${median.toFixed(0)} (${low.toFixed(0)} to ${high.toFixed(0)})`;
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) =>
     Math.max(3, title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );

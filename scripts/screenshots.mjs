@@ -48,7 +48,7 @@ function addressOf(child) {
     let said = '';
     child.stdout.on('data', (text) => {
       said += String(text);
-      const address = /our page +(\S+)\//.exec(said)?.[1];
+      const address = /the console +(\S+)\//.exec(said)?.[1];
       if (address === undefined || !said.includes('Before and after:')) return;
       clearTimeout(timer);
       resolve(address);

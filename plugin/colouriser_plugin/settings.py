@@ -59,7 +59,7 @@ def read_settings(
     return (
         Settings(
             url=url,
-            page_url=checked('PageUrl', _address, url, 'the address of the page for browsers'),
+            page_url=checked('PageUrl', _address, url, 'the address of the console for browsers'),
             token=checked(
                 'TokenFile',
                 lambda path: _token(read_text(path)),

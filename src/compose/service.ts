@@ -52,7 +52,7 @@ const checkMs = 120_000;
 const longestBackOffMs = 15_000;
 
 export interface RunningService {
-  /** What the page and the API ask of it. */
+  /** What the console and the API ask of it. */
   readonly http: HttpDependencies;
   /** Resolves with a fault that only a new process can mend. */
   readonly failed: Promise<ColouriseError>;

@@ -53,7 +53,7 @@ export const http = z
       .describe("What an administrator's program may show; users sign in without it."),
     publicUrl: httpUrl
       .optional()
-      .describe('Address under which browsers reach the page, when a proxy stands in front.'),
+      .describe('Address under which browsers reach the console, when a proxy stands in front.'),
     signIn: z
       .enum(['auto', 'required'])
       .default('auto')
@@ -117,7 +117,7 @@ export const oidc = z
       .describe('What the provider wants to see; left out for a public client.'),
     name: text('a name')
       .default('your organisation')
-      .describe("What the page says behind 'Sign in with'."),
+      .describe("What the console says behind 'Sign in with'."),
     scope: text('words').default('openid profile').describe('What is asked of the provider.'),
     nameClaim: text('a claim')
       .default('preferred_username')

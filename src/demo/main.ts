@@ -85,7 +85,7 @@ async function demo(
   for (const folder of [household.folder, output]) await checkSpace(folder);
 
   const { archive, colouriser } = await startServers(options.orthanc, household, progress);
-  progress.say(`  our page          ${colouriser.url}/`);
+  progress.say(`  the console       ${colouriser.url}/`);
   progress.say(`  Orthanc Explorer  ${archive.url}/app/explorer.html`);
   progress.say(`• sending ${sources.length} pictures by STOW-RS, one after the other`);
   const deliveries: Delivery[] = [];

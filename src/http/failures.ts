@@ -18,7 +18,7 @@ export const httpErrorKinds = {
   },
   FORBIDDEN: { status: 403, next: 'Ask an administrator for a role that may do this.' },
   FORBIDDEN_HOST: { status: 403, next: 'Use a loopback address, or set `http.publicUrl`.' },
-  CROSS_SITE: { status: 403, next: 'Send this request from the page itself or from a program.' },
+  CROSS_SITE: { status: 403, next: 'Send this request from the console itself or from a program.' },
   NOT_FOUND: { status: 404, next: 'Check the address.' },
   NO_PREVIEW: { status: 404, next: 'Look at the state of this image.' },
   NOT_RETRYABLE: { status: 409, next: 'Only failed and skipped images can be retried.' },

@@ -12,7 +12,7 @@ export type Preview = (
   width: number,
 ) => Promise<Uint8Array | undefined>;
 
-/** Pictures for the page, made from what the archive holds and kept for a while. */
+/** Pictures for the console, made from what the archive holds and kept for a while. */
 export function createPreview(reader: LedgerReader, pacs: Pacs, pictures: Pictures): Preview {
   const cache = new LRUCache<string, Uint8Array>({
     maxSize: cacheBytes,

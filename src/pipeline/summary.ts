@@ -10,7 +10,7 @@ const keywords = [
   'Columns',
 ] as const;
 
-/** Facts for the page; nothing that names a patient. */
+/** Facts for the console; nothing that names a patient. */
 export function summarise(attributes: DicomDataset): Readonly<Record<string, string>> {
   return Object.fromEntries(
     keywords.flatMap((keyword) => {

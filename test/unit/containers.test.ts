@@ -141,7 +141,7 @@ describe('the Dockerfiles', () => {
     it(`${file} copies everything that the package ships for running`, () => {
       const { files } = JSON.parse(read('package.json')) as { files: string[] };
       // What belongs to Orthanc's side, or to a reader, is mounted or stays in the checkout.
-      const elsewhere = new Set(['plugin', 'orthanc-config', 'docs']);
+      const elsewhere = new Set(['plugin', 'orthanc-config', 'deploy', 'docs']);
       for (const each of files.filter((name) => !elsewhere.has(name))) {
         assert.ok(dockerfile.includes(`/app/${each} `), each);
       }

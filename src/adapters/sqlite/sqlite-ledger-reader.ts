@@ -23,7 +23,7 @@ const measuredRows = 2_000;
 /** Above this many matches of a UID's start, reading by time finds a page sooner than sorting them. */
 const broadMatch = 2_000;
 
-/** Answers what the page and the API ask; may run in another process than the writer. */
+/** Answers what the console and the API ask; may run in another process than the writer. */
 export class SqliteLedgerReader implements LedgerReader {
   private readonly database: StateDatabase;
   private readonly now: () => Date;

@@ -5,6 +5,7 @@ import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { decide } from '../../src/domain/rules/decide.js';
 import { parseRules } from '../../src/config/load-rules.js';
+import type { Role } from '../../src/domain/principal.js';
 import type { Rehearsal } from '../../src/domain/rehearsal.js';
 import type { RehearsalRequest } from '../../src/http/server.js';
 import { keepScreenshot, openPage, startBrowser } from '../support/browser.js';
@@ -272,6 +273,45 @@ describe('console: the page of rules', function () {
     await says('In force: version 3.');
     await says('back to 1');
     assert.doesNotMatch(await text().innerText(), /# two/);
+  });
+
+  /** Signs somebody in with this role. */
+  const openAs = async (role: Role) => {
+    const principal = { name: 'somebody', role, kind: 'user' };
+    await page.route('**/api/session', (route) =>
+      route.fulfill({ json: { principal, isOpen: false, methods: { password: true } } }),
+    );
+    await page.reload();
+  };
+
+  it('offers an operator checks and rehearsals, and neither a save nor a return', async () => {
+    const { textHash } = await service.rules.state();
+    await service.rules.save({ text: `${first}# two\n`, expected: textHash, by: 'Bea' });
+    const sent: string[] = [];
+    page.on('request', (request) => sent.push(request.method()));
+    await openAs('operator');
+    await says('Administrators may change the rules.');
+    await append('# a try\n');
+    await says('No fault: 2 rules');
+    await page.keyboard.press('Control+s');
+    assert.ok(await button('Rehearse').isEnabled());
+    await page.getByRole('tab', { name: 'Versions' }).click();
+    await button(/^Differences between version 1 /).waitFor();
+    assert.equal(await saveButton().count(), 0);
+    assert.equal(await page.getByLabel('Why').count(), 0);
+    assert.equal(await button(/^Return to version/).count(), 0);
+    assert.ok(sent.includes('POST') && !sent.includes('PUT'));
+    assert.ok(service.rules.onDisk?.endsWith('# two\n'));
+  });
+
+  it('tells a viewer who may read the rules', async () => {
+    await page.route('**/api/rules', (route) =>
+      route.fulfill({ status: 403, json: { code: 'FORBIDDEN', message: 'no', next: '' } }),
+    );
+    await openAs('viewer');
+    await says('Operators may read the rules, and administrators change them.');
+    assert.equal(await text().count(), 0);
+    forgetRefusal(403);
   });
 
   it('says that a file cannot be written, and still checks', async () => {

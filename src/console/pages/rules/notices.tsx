@@ -18,6 +18,16 @@ export function FileNotice({ file }: { readonly file: State }) {
   );
 }
 
+/** For those whom the service would refuse. */
+export function OthersMayChange() {
+  return (
+    <wa-callout variant="neutral">
+      Administrators may change the rules. You can read, check and rehearse here; nothing of it is
+      saved.
+    </wa-callout>
+  );
+}
+
 /** Somebody else was first. */
 export function Overtaken({
   draft: { file, giveUp, goOn },

@@ -15,10 +15,13 @@ import { Verdict } from './verdict.js';
 export function RulesEditor({
   draft,
   text,
+  mayChange,
   onReady,
 }: {
   readonly draft: Draft;
   readonly text: string;
+  /** Whether a save is offered; else the text may be edited for a rehearsal only. */
+  readonly mayChange: boolean;
   readonly onReady: (view: EditorView) => void;
 }) {
   const [verdict, setVerdict] = useState<RulesVerdict>();
@@ -28,12 +31,13 @@ export function RulesEditor({
   const view = useRef<EditorView>();
   const schema = useRef<Schema>();
   const status = useStatus();
-  const latest = useRef({ draft, models: [] as string[] });
+  const latest = useRef({ draft, mayChange, models: [] as string[] });
   const isBroken = isChecked && verdict?.valid === false;
   const canSave =
     draft.isEdited && !draft.isOvertaken && !isBroken && draft.file?.unwritable === undefined;
   latest.current = {
     draft,
+    mayChange,
     models: [...new Set(status.data?.models.map(({ name }) => name) ?? [])],
   };
   useEffect(() => {
@@ -50,7 +54,7 @@ export function RulesEditor({
           key: 'Mod-s',
           preventDefault: true,
           run: () => {
-            void latest.current.draft.save();
+            if (latest.current.mayChange) void latest.current.draft.save();
             return true;
           },
         },
@@ -129,21 +133,25 @@ export function RulesEditor({
         class="toolbar"
         onSubmit={(event) => {
           event.preventDefault();
-          void draft.save();
+          if (mayChange) void draft.save();
         }}
       >
-        <label class="grows">
-          Why{' '}
-          <input
-            maxLength={200}
-            placeholder="for those who come after you"
-            value={draft.note}
-            onInput={({ currentTarget }) => draft.setNote(currentTarget.value)}
-          />
-        </label>
-        <button type="submit" disabled={!canSave}>
-          Save and put into force
-        </button>
+        {mayChange && (
+          <>
+            <label class="grows">
+              Why{' '}
+              <input
+                maxLength={200}
+                placeholder="for those who come after you"
+                value={draft.note}
+                onInput={({ currentTarget }) => draft.setNote(currentTarget.value)}
+              />
+            </label>
+            <button type="submit" disabled={!canSave}>
+              Save and put into force
+            </button>
+          </>
+        )}
         <button type="button" disabled={!draft.isEdited} onClick={draft.giveUp}>
           Discard
         </button>

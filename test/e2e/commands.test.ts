@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readInstance } from '../../src/dicom/read-instance.js';
 import { runCommand, type CommandResult } from '../support/command.js';
 import { freePorts, temporaryFolder } from '../support/process.js';
 import { PrivateOrthanc } from '../support/orthanc.js';
@@ -63,6 +64,7 @@ describe('the command line', function () {
       ['colour'],
       ['colourise'],
       ['colourise', 'x', '--strength', '7'],
+      ['colourise', 'x', '--compression', 'zip'],
       ['--no'],
     ]) {
       assert.equal((await runCommand(args)).exitCode, 2, args.join(' '));
@@ -110,6 +112,10 @@ describe('the command line', function () {
     assert.ok(Number(probability) > 0 && Number(probability) < 1);
     assert.ok(Number((timingsMs as Record<string, number>)['total']) > 0);
     assert.ok(existsSync(output) && existsSync(png));
+    const packed = inFolder('packed.dcm');
+    const args = ['--json', 'colourise', input, '-o', packed, '--compression', 'jpeg-ls'];
+    assert.equal((await runCommand(args)).exitCode, 0);
+    assert.equal(readInstance(readFileSync(packed)).transferSyntaxUID, '1.2.840.10008.1.2.4.80');
   });
 
   it('answers 3 to a picture without lungs, with code and reason', async () => {

@@ -2,7 +2,7 @@
 import { type Bar, barsOf, type Measured } from './results.js';
 
 /**
- * A ratio may be so much worse before it counts. Four busy processes on two cores made one 1.3 times worse at most; what
+ * A ratio may be so much worse before it counts. Two busy processes on two cores made one 1.3 times worse, four 1.1; what
  * is twice as bad must be found on a lucky day as well.
  */
 const tolerance = 1.5;

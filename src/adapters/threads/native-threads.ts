@@ -23,16 +23,17 @@ const lookMs = 20;
  * To end a thread that loads native code or runs in it aborts the whole process. So threads are started when there is
  * work, kept, and ended only when each has loaded and answered, or when one does not do so in time.
  * @param file what the threads run
+ * @param options.idleTimeout after which an idle thread ends, ms; left out, it is kept
  */
 export function startNativeThreads(
   file: URL,
-  options: Pick<Options, 'maxThreads' | 'resourceLimits'>,
+  options: Pick<Options, 'maxThreads' | 'resourceLimits' | 'idleTimeout'>,
 ): NativeThreads {
   const pool = new Piscina({
+    idleTimeout: Infinity,
     ...options,
     filename: file.href,
     minThreads: 0,
-    idleTimeout: Infinity,
     concurrentTasksPerWorker: 1,
   });
   /** Ids of threads that have loaded their file. */

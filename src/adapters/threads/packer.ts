@@ -1,5 +1,4 @@
-import { Piscina } from 'piscina';
-import type { NativeThreads } from './native-threads.js';
+import { type NativeThreads, startNativeThreads } from './native-threads.js';
 
 /** Pictures come in bursts; memory that waits for the next one is not kept for longer than that, ms. */
 const idleMs = 30_000;
@@ -9,15 +8,6 @@ const idleMs = 30_000;
  * keeps its memory for those that follow soon, and ends with it.
  */
 export function startPacker(): NativeThreads {
-  const pool = new Piscina({
-    filename: new URL('./pack-worker.js', import.meta.url).href,
-    minThreads: 0,
-    maxThreads: 1,
-    idleTimeout: idleMs,
-    concurrentTasksPerWorker: 1,
-  });
-  return {
-    run: async (task, how) => (await pool.run(task, how)) as unknown,
-    close: () => pool.destroy(),
-  };
+  const file = new URL('./pack-worker.js', import.meta.url);
+  return startNativeThreads(file, { maxThreads: 1, idleTimeout: idleMs });
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { ImageJson, ImagePage, ServiceStatus, Wire } from '../src/http/api.js';
 import { serviceEnvironment } from '../test/support/service.js';
 import { endChild, startChild, temporaryFolder, until } from '../test/support/process.js';
-import { json } from './wire.js';
+import { exchange, json } from './wire.js';
 
 const here = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
@@ -106,7 +106,7 @@ export async function startOurs(
   return {
     pid: child.pid ?? 0,
     async wake() {
-      await fetch(`${url}/api/wake`, { method: 'POST' });
+      await exchange({ method: 'POST', url: `${url}/api/wake`, body: [] });
     },
     async rowOf(SOPInstanceUID) {
       const page = await json<Wire<ImagePage>>(`${url}/api/images?uid=${SOPInstanceUID}`);

@@ -8,7 +8,7 @@ export interface Exchange {
   readonly body?: readonly Uint8Array[];
 }
 
-/** @throws for every status but 200 */
+/** @throws for every status but 200 and 202 */
 export function exchange({ method = 'GET', url, headers = {}, body }: Exchange): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const length = body?.reduce((sum, piece) => sum + piece.byteLength, 0);
@@ -28,7 +28,8 @@ export function exchange({ method = 'GET', url, headers = {}, body }: Exchange):
         incoming.on('data', (piece: Buffer) => pieces.push(piece));
         incoming.once('error', reject);
         incoming.once('end', () => {
-          if (incoming.statusCode === 200) resolve(Buffer.concat(pieces));
+          if (incoming.statusCode === 200 || incoming.statusCode === 202)
+            resolve(Buffer.concat(pieces));
           else reject(new Error(`${method} ${url}: status ${incoming.statusCode ?? 0}`));
         });
       },

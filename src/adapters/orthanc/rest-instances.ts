@@ -55,8 +55,12 @@ export class RestInstances {
 
   /** What Orthanc's index holds of exactly this instance, be it served by DICOMweb or not. */
   async holding(ref: InstanceRef): Promise<Held | undefined> {
-    const ids = await this.lookUp('Instance', ref.SOPInstanceUID);
-    const rows = await Promise.all(ids.map((id) => this.#row(id)));
+    const known = this.#instances.get(nameOf(ref));
+    const [ids, ofKnown] = await Promise.all([
+      this.lookUp('Instance', ref.SOPInstanceUID),
+      known === undefined ? undefined : this.#row(known),
+    ]);
+    const rows = await Promise.all(ids.map(async (id) => (id === known ? ofKnown : this.#row(id))));
     const held = rows.filter((row) => row !== undefined).filter((row) => isSame(row, ref));
     if (held.length <= 1) return held[0];
     throw new ColouriseError(

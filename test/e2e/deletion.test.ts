@@ -33,7 +33,7 @@ describe('images that go away', function () {
   const rowOf = async (study: Study) => (await service.rowsOf(study.SOPInstanceUID))[0];
 
   it('after they were announced and before they were looked at have a row that says so', async () => {
-    proxy.set({ fault: { kind: 'delay', ms: 1500 }, path: /^\/instances\/[^/]+$/ });
+    proxy.set({ fault: { kind: 'delay', ms: 1500 }, path: /\/tags$/ });
     const before = (await service.status()).balance;
     const study = chestStudy(1);
     await stow(orthanc, study.part10);
@@ -54,7 +54,8 @@ describe('images that go away', function () {
     const { SOPInstanceUID } = study;
     const uid = SOPInstanceUID.replaceAll('.', '\\.');
     const fetched = new RegExp(`/instances/(${uid}|[0-9a-f-]+/file)$`);
-    proxy.set({ fault: { kind: 'delay', ms: 2000 }, path: /\/metadata$/ });
+    // Asked for before the file is fetched, and once more before the colour is stored.
+    proxy.set({ fault: { kind: 'delay', ms: 2000 }, path: /^\/instances\/[^/]+$/ });
     await stow(orthanc, study.part10);
     await until(
       'its pixels to be fetched',

@@ -154,9 +154,9 @@ describe('an archive that is away', function () {
     ];
     const [pixels, described, healthy] = studies as [Study, Study, Study];
     const file = new RegExp(`instances/${orthancIdOf(pixels)}/file$`);
-    const metadata = new RegExp(`${described.SOPInstanceUID.replaceAll('.', '\\.')}/metadata`);
+    const tags = new RegExp(`instances/${orthancIdOf(described)}/tags$`);
     const fault: Fault = { kind: 'answer', status: 500 };
-    proxy.set({ fault, path: file }, { fault, path: metadata });
+    proxy.set({ fault, path: file }, { fault, path: tags });
     await Promise.all(studies.map(({ part10 }) => stow(orthanc, part10)));
     await settled(service, studies);
     const failed = { state: 'failed', code: 'PACS_FAILED' } as const;

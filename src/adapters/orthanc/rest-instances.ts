@@ -61,7 +61,9 @@ export class RestInstances {
       known === undefined ? undefined : this.#row(known),
     ]);
     const rows = await Promise.all(ids.map(async (id) => (id === known ? ofKnown : this.#row(id))));
-    const held = rows.filter((row) => row !== undefined).filter((row) => isSame(row, ref));
+    const held = rows
+      .filter((row) => row !== undefined)
+      .filter((row) => nameOf(row) === nameOf(ref));
     if (held.length <= 1) return held[0];
     throw new ColouriseError(
       'PACS_NOT_SERVED',
@@ -166,14 +168,6 @@ export class RestInstances {
 
 function nameOf({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }: InstanceRef): string {
   return `${StudyInstanceUID} ${SeriesInstanceUID} ${SOPInstanceUID}`;
-}
-
-function isSame(one: InstanceRef, other: InstanceRef): boolean {
-  return (
-    one.StudyInstanceUID === other.StudyInstanceUID &&
-    one.SeriesInstanceUID === other.SeriesInstanceUID &&
-    one.SOPInstanceUID === other.SOPInstanceUID
-  );
 }
 
 function textBody(text: string) {

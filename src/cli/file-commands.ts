@@ -1,15 +1,11 @@
 import { type Command, Option } from 'commander';
 import { openColourTools } from '../compose/tools.js';
 import { loadRules } from '../config/load-rules.js';
-import {
-  type Compression,
-  compressions,
-  type DisplayProfile,
-  type PaletteName,
-} from '../domain/job.js';
+import { compressions } from '../domain/job.js';
 import { displayCurves } from '../imaging/display-curve.js';
 import { palettes } from '../imaging/palette.js';
 import { action, onProvider } from './action.js';
+import type { ColouriseOptions } from './commands/colourise.js';
 import { createLogger } from './logger.js';
 import { evidenceLevels, share, whole, windowNumber } from './numbers.js';
 import { exitCodes } from './output.js';
@@ -82,19 +78,10 @@ export function addColourise(program: Command): void {
     );
 }
 
-interface ColouriseFlags {
-  readonly output?: string;
-  readonly png?: string;
-  readonly model?: string;
-  readonly palette?: PaletteName;
-  readonly strength?: number;
-  readonly display?: DisplayProfile;
-  readonly contours?: true | readonly number[];
-  readonly banner?: boolean;
-  readonly compression?: 'none' | Compression;
-  readonly window?: number;
+/** The options as they are parsed; rules are still the path of their file. */
+type ColouriseFlags = Partial<Omit<ColouriseOptions, 'input' | 'rules' | 'timeZone'>> & {
   readonly rules?: string;
-}
+};
 
 /** `phantom`: files to try with. */
 export function addPhantom(program: Command): void {

@@ -23,8 +23,12 @@ export function profileOptions(folder: string): Profile {
   };
 }
 
-/** What runs beside another stage, and from its beginning. */
-const beside: Readonly<Record<string, string>> = { describe: 'infer', fuse: 'encode' };
+/** What runs beside another stage, and from its beginning or nearly so: a file is decoded while it arrives. */
+const beside: Readonly<Record<string, string>> = {
+  fetch: 'decode',
+  describe: 'infer',
+  fuse: 'encode',
+};
 
 interface TraceEvent {
   readonly name: string;

@@ -1,4 +1,4 @@
-import { dictionary } from 'dcmjs/dictionary';
+import { dictionaryTable } from './dictionary-table.js';
 
 /** Every value representation of the standard. @see DICOM PS3.5 6.2 */
 const valueRepresentations = new Set(
@@ -35,7 +35,28 @@ export function dictionaryVr(tag: string, signedPixels: boolean): string {
   if (element === '0000') return 'UL';
   if (Number.parseInt(group, 16) % 2 === 1) return element.startsWith('00') ? 'LO' : 'UN';
   if (/^60[0-9A-F]{2}$/.test(group)) return overlayVr[element] ?? 'UN';
-  return unambiguous(dictionary[`(${group},${element})`]?.vr ?? 'UN', signedPixels);
+  return unambiguous(writtenVr(tag) ?? 'UN', signedPixels);
+}
+
+/** Read when first asked: most files say it themselves. */
+let byTag: ReadonlyMap<string, string> | undefined;
+
+/** In the dictionary's own spelling. */
+function writtenVr(tag: string): string | undefined {
+  byTag ??= tableByTag(dictionaryTable);
+  return byTag.get(tag);
+}
+
+/** `gggg:` begins a group, two letters a value representation in it, `eeee` is an element that has it. */
+function tableByTag(table: string): ReadonlyMap<string, string> {
+  const tags = new Map<string, string>();
+  let [group, vr] = ['', ''];
+  for (const word of table.trim().split(/\s+/)) {
+    if (word.endsWith(':')) group = word.slice(0, -1);
+    else if (word.length === 2) vr = word;
+    else tags.set(group + word, vr);
+  }
+  return tags;
 }
 
 /** The repeating groups 60xx, which the dictionary lists only in part. @see DICOM PS3.3 C.9.2 */

@@ -8,19 +8,26 @@ import { SharedMemory } from '../../src/adapters/shared-memory.js';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-describe('a large answer that is read through one buffer', () => {
+describe('a large answer that is read straight to its place', () => {
   let server: Server;
   let url: string;
   const limits = { connectTimeoutMs: 10_000, idleTimeoutMs: 10_000, totalTimeoutMs: 60_000 };
   const client = new HttpClient({ ...limits, maxBytes: 2 ** 26, headers: {} });
   const bodies = new Map<string, Buffer>();
 
-  /** `/length/…` says how long it is, `/pieces/…` does not; both send what the path names, in pieces of many sizes. */
+  /**
+   * `/length/…` says how long it is, `/pieces/…` does not; both send what the path names, in pieces of many sizes.
+   * `/part/…` says so too, and hangs up after half of it.
+   */
   before(async () => {
     server = createServer((request, response) => {
       const [, manner = '', name = ''] = (request.url ?? '').split('/');
       const body = bodies.get(name) ?? Buffer.alloc(0);
-      if (manner === 'length') response.setHeader('Content-Length', body.length);
+      if (manner !== 'pieces') response.setHeader('Content-Length', body.length);
+      if (manner === 'part') {
+        response.write(body.subarray(0, body.length / 2), () => request.socket.destroy());
+        return;
+      }
       // Head and first bytes in one packet.
       response.cork();
       let at = 0;
@@ -64,6 +71,22 @@ describe('a large answer that is read through one buffer', () => {
       }
     });
   }
+
+  it('that breaks off is no answer, and whoever waits for the rest of it hears so', async () => {
+    bodies.set('half', randomBytes(4_000_000));
+    let arrived: Int32Array | undefined;
+    await assert.rejects(
+      client.exchange({
+        method: 'GET',
+        url: `${url}/part/half`,
+        what: 'half an answer',
+        memory: new SharedMemory(1),
+        onArrival: (arriving) => (arrived = arriving.arrived),
+      }),
+      { code: 'PACS_UNAVAILABLE' },
+    );
+    assert.equal(arrived?.[0], -1);
+  });
 
   it('arrives as it was sent beside others', async () => {
     const memory = new SharedMemory(4);

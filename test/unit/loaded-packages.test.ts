@@ -43,10 +43,12 @@ describe('what a part of the service loads before it is asked for anything', () 
     assert.ok(packages.has('express') && packages.has('libsql'), 'the walk finds packages');
   });
 
-  it('has no picture encoder, schemas or network in the threads that read and draw', () => {
+  it('has no picture encoder, schemas, dictionary or network in the threads that read and draw', () => {
     const packages = expectAbsent('adapters/threads/picture-worker.js', [
       'sharp',
       'zod',
+      'dcmjs',
+      'dcmjs/dictionary',
       'onnxruntime-node',
       '@cornerstonejs/codec-charls',
       '@cornerstonejs/codec-openjpeg',

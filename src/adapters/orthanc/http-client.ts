@@ -2,11 +2,12 @@ import { once } from 'node:events';
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
-import { finished, pipeline } from 'node:stream/promises';
+import { pipeline } from 'node:stream/promises';
 import { asColouriseError, ColouriseError } from '../../domain/errors.js';
 import type { SharedMemory } from '../shared-memory.js';
-import { Arrival, type ArrivingBody } from './arrival.js';
-import { readingOnOneBuffer } from './one-buffer.js';
+import { readBody } from './answer-body.js';
+import type { ArrivingBody } from './arrival.js';
+import { type DirectReading, readingDirectly } from './direct-reading.js';
 import { translateTransport } from './transport-errors.js';
 
 export interface HttpClientOptions {
@@ -54,8 +55,6 @@ export interface HttpAnswer {
 
 const noHeaders = {};
 const pieceBytes = 1 << 20;
-/** Smaller answers cost nothing. */
-const leastShared = 1 << 20;
 
 /**
  * One exchange per connection: Orthanc closes idle sockets after a second, so keeping them gains
@@ -79,13 +78,14 @@ export class HttpClient {
     const { host } = new URL(exchange.url);
     const label = `${exchange.what} at ${host}`;
     if (this.#closed) throw new ColouriseError('PACS_UNAVAILABLE', `${label}: client is closed`);
-    const request = this.#open(exchange);
+    const reading = directlyWhere(exchange);
+    const request = this.#open(exchange, reading);
     this.#active.add(request);
     const watch = watchTime(request, this.#options, label);
     try {
       const response = await send(request, exchange.body);
       const { maxBytes } = this.#options;
-      const body = await readBody(response, { ...exchange, maxBytes, label });
+      const body = await readBody(response, { ...exchange, maxBytes, label, reading });
       const contentType = response.headers['content-type'] ?? '';
       return { status: response.statusCode ?? 0, contentType, body, label };
     } catch (thrown) {
@@ -104,11 +104,11 @@ export class HttpClient {
     for (const request of this.#active) request.destroy(new Error('client is closed'));
   }
 
-  #open({ url, method, headers, body, signal, memory }: HttpExchange): ClientRequest {
-    const isSecure = url.startsWith('https:');
-    const open = isSecure ? httpsRequest : httpRequest;
-    // TLS deciphers into memory of its own.
-    const reading = memory === undefined || isSecure ? undefined : readingOnOneBuffer();
+  #open(
+    { url, method, headers, body, signal }: HttpExchange,
+    reading: DirectReading | undefined,
+  ): ClientRequest {
+    const open = isSecure(url) ? httpsRequest : httpRequest;
     const request = open(url, {
       method,
       agent: false,
@@ -166,55 +166,11 @@ async function* inPieces(
   }
 }
 
-/** Fills one buffer when the length is announced, so that a large image is copied once. */
-async function readBody(
-  response: IncomingMessage,
-  {
-    maxBytes,
-    label,
-    memory,
-    onArrival,
-  }: Pick<HttpExchange, 'memory' | 'onArrival'> & {
-    readonly maxBytes: number;
-    readonly label: string;
-  },
-): Promise<Buffer> {
-  const announced = response.headers['content-length'];
-  const length = announced === undefined ? undefined : Number(announced);
-  const tooLarge = () =>
-    new ColouriseError('TOO_LARGE', `${label}: the answer exceeds the bound of ${maxBytes} bytes`);
-  if (length !== undefined && length > maxBytes) throw tooLarge();
-  const target = blockOf(length ?? 0, memory);
-  const arrival = new Arrival(target.length);
-  if (response.statusCode === 200 && isShared(target)) {
-    onArrival?.({ bytes: target, arrived: arrival.arrived });
-  }
-  const pieces: Buffer[] = [];
-  let filled = 0;
-  // Not `for await`: its turn per piece costs as much again as all the copying. A piece is not to be kept: others follow
-  // it on the same memory.
-  response.on('data', (piece: Buffer) => {
-    if (filled + piece.length > maxBytes) response.destroy(tooLarge());
-    else if (length === undefined) pieces.push(Buffer.from(piece));
-    else piece.copy(target, filled);
-    filled += piece.length;
-    arrival.reached(filled);
-  });
-  await finished(response).catch((thrown: unknown) => {
-    arrival.brokeOff();
-    throw thrown;
-  });
-  return length === undefined ? Buffer.concat(pieces, filled) : target.subarray(0, filled);
-}
+const isSecure = (url: string) => url.startsWith('https:');
 
-function isShared(block: Uint8Array): block is Uint8Array<SharedArrayBuffer> {
-  return block.buffer instanceof SharedArrayBuffer;
-}
-
-function blockOf(bytes: number, memory: SharedMemory | undefined): Buffer {
-  if (memory === undefined || bytes < leastShared) return Buffer.allocUnsafeSlow(bytes);
-  const { buffer } = memory.take(bytes);
-  return Buffer.from(buffer, 0, bytes);
+/** TLS deciphers into memory of its own. */
+function directlyWhere({ url, memory }: HttpExchange): DirectReading | undefined {
+  return memory === undefined || isSecure(url) ? undefined : readingDirectly();
 }
 
 /** Destroys the request when one of the three time limits passes, and remembers which. */

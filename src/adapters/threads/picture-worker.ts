@@ -24,7 +24,7 @@ import type {
 import { placeFor } from '../shared-memory.js';
 import { readArriving } from './read-arriving.js';
 import { crossing, type Crossing } from './crossing.js';
-import { warmUpFilm } from './warm-up.js';
+import { warmUpFilm, warmUpTimes } from './warm-up.js';
 
 export interface ReadTask extends ReadOptions {
   readonly part10: Uint8Array;
@@ -158,8 +158,7 @@ export async function warm(): Promise<Crossing<void>> {
   return crossing(async () => {
     const film = await warmUpFilm();
     const task = { ...film, rgb: new Uint8Array(3 * film.image.grey.length) };
-    await draw(task);
-    await draw(task);
+    for (let time = 0; time < warmUpTimes; time++) await draw(task);
   });
 }
 

@@ -12,16 +12,17 @@ export function areaMean(image: GreyImage, rows: number, columns: number): Float
 
 /**
  * The same from the top downwards, for a picture that is still being drawn.
+ * @param mean where it is written
  * @returns is told how many rows are drawn, more each time, and gives the mean, whole once all are
  */
 export function startAreaMean(
   { Rows, Columns, grey }: GreyImage,
   rows: number,
   columns: number,
+  mean: Float32Array = new Float32Array(rows * columns),
 ): (drawnRows: number) => Float32Array {
   const across = boxes(Columns, columns);
   const downwards = boxes(Rows, rows);
-  const mean = new Float32Array(rows * columns);
   const sums = new Float64Array(columns);
   const edgeSums = new Float64Array(columns);
   const inside = startColumnSums(grey, Columns);

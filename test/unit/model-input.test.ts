@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { areaMean } from '../../src/imaging/area-mean.js';
+import { lightnessOfLuminance, linearOfSrgb } from '../../src/imaging/lab.js';
 import { modelInput, rankEqualised } from '../../src/imaging/model-input.js';
 
 describe('area mean', () => {
@@ -51,5 +52,23 @@ describe('lightness input', () => {
     assert.ok(Math.abs(black! + 1) < 1e-6);
     assert.ok(Math.abs(mid! - (50.03 / 50 - 1)) < 1e-3);
     assert.ok(Math.abs(white! - 1) < 1e-5);
+  });
+
+  it('is the formula for every grey, not only for those of its table', () => {
+    const greys = Float32Array.from({ length: 100_001 }, (_, step) => (255 * step) / 100_000);
+    const found = modelInput(greys, 'lightness');
+    const off = found.map((value, at) => {
+      const expected = lightnessOfLuminance(linearOfSrgb(greys[at]! / 255)) / 50 - 1;
+      return Math.abs(value - expected);
+    });
+    assert.ok(Math.max(...off.subarray(0, 50_000), ...off.subarray(50_000)) < 1e-6);
+  });
+
+  it('is written where its picture stands in a batch', () => {
+    const batch = new Float32Array(4);
+    modelInput(Float32Array.of(0, 255), 'lightness', batch.subarray(2));
+    assert.deepEqual([...batch.map(Math.round)], [0, 0, -1, 1]);
+    modelInput(Float32Array.of(9, 3), 'rank-equalised', batch.subarray(0, 2));
+    assert.deepEqual([...batch.subarray(0, 2)], [0.5, -0.5]);
   });
 });

@@ -27,12 +27,14 @@ const longestRunMs = 120_000;
  * before it is loaded. It reads the environment of the process, which only the main thread can set.
  * And CUDA numbers GPUs by speed unless told to do as nvidia-smi does.
  */
-export function startInferenceThreads(sessions: number, options: SessionOptions): InferenceThreads {
+export function startInferenceThreads(
+  sessions: number,
+  options: SessionOptions,
+  file = new URL('./inference-worker.js', import.meta.url),
+): InferenceThreads {
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
   process.env['CUDA_DEVICE_ORDER'] ??= 'PCI_BUS_ID';
-  const pool = startNativeThreads(new URL('./inference-worker.js', import.meta.url), {
-    maxThreads: sessions,
-  });
+  const pool = startNativeThreads(file, { maxThreads: sessions });
 
   async function run<T>(name: 'infer' | 'load' | 'check', task: ModelTask | BatchTask): Promise<T> {
     const limit = AbortSignal.timeout(longestRunMs);

@@ -17,38 +17,40 @@ export interface BatchTask extends ModelTask {
   readonly thumbnails: readonly Float32Array[];
 }
 
-const sessions = new Map<string, Promise<ModelSession>>();
+/** What a thread does, over sessions that are opened in this way. */
+export function sessionTasks(open: typeof openModelSession) {
+  const sessions = new Map<string, Promise<ModelSession>>();
 
-/** Pictures through one network; a fault of one of them is that of its entry alone. */
-export function infer(task: BatchTask): Promise<Crossing<readonly Crossing<Colouring>[]>> {
-  return crossing(async () => {
-    const session = await sessionOf(task);
-    const outputs = await session.run(task.thumbnails);
-    return Promise.all(outputs.map((each) => crossing(() => colouringOf(task.model, each))));
-  });
+  /** A thread serves one provider in its life, so weights are name enough. */
+  async function sessionOf({ model, options }: ModelTask): Promise<ModelSession> {
+    const key = model.manifest.weights.sha256;
+    const known = sessions.get(key);
+    if (known) return known;
+    const opening = open(model, options);
+    sessions.set(key, opening);
+    opening.catch(() => sessions.delete(key));
+    return opening;
+  }
+
+  return {
+    /** Pictures through one network; a fault of one of them is that of its entry alone. */
+    infer: (task: BatchTask): Promise<Crossing<readonly Crossing<Colouring>[]>> =>
+      crossing(async () => {
+        const session = await sessionOf(task);
+        const outputs = await session.run(task.thumbnails);
+        return Promise.all(outputs.map((each) => crossing(() => colouringOf(task.model, each))));
+      }),
+    /** Loads a model, gate included, without a picture. */
+    load: (task: ModelTask): Promise<Crossing<void>> =>
+      crossing(async () => {
+        await sessionOf(task);
+      }),
+    /** Does the hardware still compute as it did at the gate? */
+    check: (task: ModelTask): Promise<Crossing<void>> =>
+      crossing(async () => {
+        await (await sessionOf(task)).check();
+      }),
+  };
 }
 
-/** Loads a model, gate included, without a picture. */
-export function load(task: ModelTask): Promise<Crossing<void>> {
-  return crossing(async () => {
-    await sessionOf(task);
-  });
-}
-
-/** Does the hardware still compute as it did at the gate? */
-export function check(task: ModelTask): Promise<Crossing<void>> {
-  return crossing(async () => {
-    await (await sessionOf(task)).check();
-  });
-}
-
-/** A thread serves one provider in its life, so weights are name enough. */
-async function sessionOf({ model, options }: ModelTask): Promise<ModelSession> {
-  const key = model.manifest.weights.sha256;
-  const known = sessions.get(key);
-  if (known) return known;
-  const opening = openModelSession(model, options);
-  sessions.set(key, opening);
-  opening.catch(() => sessions.delete(key));
-  return opening;
-}
+export const { infer, load, check } = sessionTasks(openModelSession);

@@ -75,7 +75,11 @@ export function read(task: ReadTask): Promise<Crossing<ReadPicture | PictureSkip
 const pngs = () => import('./preview.js');
 
 function meansOf(image: GreyImage, grids: readonly Grid[]) {
-  return grids.map(({ rows, columns }) => startAreaMean(image, rows, columns));
+  // On shared memory they cross to the main thread and on to a network's without a copy.
+  return grids.map(({ rows, columns }) => {
+    const memory = new SharedArrayBuffer(rows * columns * Float32Array.BYTES_PER_ELEMENT);
+    return startAreaMean(image, rows, columns, new Float32Array(memory));
+  });
 }
 
 export interface PreviewTask extends PreviewOptions {

@@ -33,5 +33,10 @@ const rounded = Object.entries(
   ),
 ).map(([name, values]) => [name, values.map((value) => Number(value.toPrecision(7)))]);
 manifest.weights.sha256 = createHash('sha256').update(weights).digest('hex');
-manifest.golden = { tolerance: 0.005, outputs: Object.fromEntries(rounded) };
+const { tolerance = 0.005, toleranceOnGpu } = manifest.golden ?? {};
+manifest.golden = {
+  tolerance,
+  ...(toleranceOnGpu && { toleranceOnGpu }),
+  outputs: Object.fromEntries(rounded),
+};
 writeFileSync(file, `${JSON.stringify(manifest, undefined, 2)}\n`);

@@ -1,3 +1,4 @@
+import type { Provider } from '../domain/hardware.js';
 import type { Manifest } from './manifest.js';
 
 type GoldenOutputs = Manifest['golden']['outputs'];
@@ -50,17 +51,23 @@ export function goldenOutputs(outputs: RawOutputs): GoldenOutputs {
  * Compares a runtime's answer to the golden picture with the manifest.
  * @returns what differs, in words; undefined when all is well
  */
-export function goldenFault(manifest: Manifest, outputs: RawOutputs): string | undefined {
+export function goldenFault(
+  { golden }: Manifest,
+  outputs: RawOutputs,
+  provider: Provider,
+): string | undefined {
+  const tolerance =
+    provider === 'cpu' ? golden.tolerance : (golden.toleranceOnGpu ?? golden.tolerance);
   const answered = goldenOutputs(outputs);
-  for (const [name, expected] of Object.entries(manifest.golden.outputs)) {
+  for (const [name, expected] of Object.entries(golden.outputs)) {
     const found = answered[name];
     if (found?.length !== expected.length) return `output '${name}' is missing or has another size`;
     const scale = Math.max(...expected.map(Math.abs), 1e-3);
     const worst = Math.max(
       ...expected.map((value, index) => Math.abs(value - (found[index] ?? NaN))),
     );
-    if (!(worst <= manifest.golden.tolerance * scale)) {
-      return `output '${name}' is off by ${worst.toPrecision(3)} (allowed ${(manifest.golden.tolerance * scale).toPrecision(3)})`;
+    if (!(worst <= tolerance * scale)) {
+      return `output '${name}' is off by ${worst.toPrecision(3)} (allowed ${(tolerance * scale).toPrecision(3)})`;
     }
   }
   return undefined;

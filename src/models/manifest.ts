@@ -26,6 +26,8 @@ const chromaOutputs = z.strictObject({
 const golden = z.strictObject({
   /** Largest difference from the stored values that a provider may show, as a share of the output's maximum. */
   tolerance: z.number().positive().max(0.05),
+  /** The same on a GPU, where what is rounded to eight bits inside the network may be rounded otherwise. */
+  toleranceOnGpu: z.number().positive().max(0.1).optional(),
   /** Values of each output for the golden picture: its mean, then the value at evenly spread positions. */
   outputs: z.record(tensorName, z.array(z.number()).min(2)),
 });

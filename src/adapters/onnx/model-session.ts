@@ -159,7 +159,7 @@ async function passGate(
     );
     const tookMs = performance.now() - start;
     for (const each of outputs) {
-      const fault = goldenFault(model.manifest, each);
+      const fault = goldenFault(model.manifest, each, provider);
       if (fault === undefined) continue;
       throw refused(provider, `${name} on ${provider} fails its golden picture: ${fault}`);
     }

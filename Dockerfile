@@ -25,7 +25,7 @@ COPY --from=build /app/bin ./bin
 COPY --from=build /app/config ./config
 COPY --from=build /app/schemas ./schemas
 COPY --from=build /app/models ./models
-COPY --from=build /app/scripts/backup-ledger.mjs /app/scripts/probe.mjs ./scripts/
+COPY --from=build /app/scripts/probe.mjs ./scripts/
 USER node
 VOLUME /var/lib/colouriser
 EXPOSE 8044 8045

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { softwareVersion } from '../version.js';
 import { action, onProvider } from './action.js';
 import { addArchiveCommands } from './archive-commands.js';
+import { backUp } from './commands/backup.js';
 import { doctor } from './commands/doctor.js';
 import { serve } from './commands/serve.js';
 import { work } from './commands/work.js';
@@ -56,6 +57,13 @@ program
   .description('look at everything that the service needs and name each fault')
   .addOption(onProvider())
   .action(action(doctor));
+
+program
+  .command('backup <file>')
+  .description(
+    'copy all state (ledger, queue, users, audit) into a new file; `serve` may run meanwhile',
+  )
+  .action(action((settings, output, { args: [file = ''] }) => backUp(settings, file, output)));
 
 try {
   await program.parseAsync();

@@ -1,26 +1,20 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { StateDatabase } from '../../src/adapters/sqlite/database.js';
+import { copyDatabase, StateDatabase } from '../../src/adapters/sqlite/database.js';
 import { SqliteLedger } from '../../src/adapters/sqlite/sqlite-ledger.js';
 import { temporaryFolder } from '../support/process.js';
 
-const script = join(import.meta.dirname, '../../../scripts/backup-ledger.mjs');
 const now = () => new Date('2026-03-01T12:00:00Z');
 
-function backUp(folder: string, target: string) {
-  return spawnSync(process.execPath, [script, folder, target], { encoding: 'utf8' });
-}
-
-describe('scripts/backup-ledger.mjs', () => {
-  it('copies the state of a running service, which a new folder then goes on from', () => {
+describe('a copy of the ledger', () => {
+  it('has the state of a running service, which a new folder then goes on from', () => {
     const folder = temporaryFolder();
     const ledger = new SqliteLedger(StateDatabase.openForWriting(folder), now);
     ledger.admit([{ orthancId: 'before', seq: 41 }], 41);
     const target = join(temporaryFolder(), 'ledger.db');
-    const { status, stderr } = backUp(folder, target);
-    assert.equal(status, 0, stderr);
+    copyDatabase(folder, target);
+    assert.equal(statSync(target).mode & 0o777, 0o600);
     ledger.admit([{ orthancId: 'after', seq: 42 }], 42);
     assert.equal(ledger.cursor(), 42);
     ledger.close();
@@ -37,13 +31,22 @@ describe('scripts/backup-ledger.mjs', () => {
     again.close();
   });
 
-  it('never writes over a file, and names what is missing', () => {
+  it('is never written over a file, and needs something to copy', () => {
     const folder = temporaryFolder();
-    const target = join(folder, 'colouriser.db');
-    assert.match(backUp(folder, join(folder, 'new.db')).stderr, /does not exist/);
+    const refused = (message: RegExp) => ({ code: 'CONFIG_INVALID', message });
+    assert.throws(
+      () => {
+        copyDatabase(folder, join(folder, 'new.db'));
+      },
+      refused(/does not exist/),
+    );
     new SqliteLedger(StateDatabase.openForWriting(folder), now).close();
-    const refused = backUp(folder, target);
-    assert.equal(refused.status, 2);
-    assert.match(refused.stderr, /name a new file/);
+    const target = join(folder, 'colouriser.db');
+    assert.throws(
+      () => {
+        copyDatabase(folder, target);
+      },
+      refused(/name a new file/),
+    );
   });
 });

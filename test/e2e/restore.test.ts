@@ -4,6 +4,7 @@ import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Libsql from 'libsql';
 import { countInstances, stow } from '../support/archive.js';
+import { runCommand } from '../support/command.js';
 import { assertSettledAsExpected, settled } from '../support/end-state.js';
 import { PrivateOrthanc } from '../support/orthanc.js';
 import { temporaryFolder } from '../support/process.js';
@@ -38,12 +39,9 @@ describe('backup and restore of a service at work', function () {
   it('keeps the history of the copy, and finds in Orthanc what was coloured since', async () => {
     await Promise.all(early.map(({ part10 }) => stow(orthanc, part10)));
     await settled(service, early);
-    const { status, stderr } = spawnSync(
-      process.execPath,
-      ['scripts/backup-ledger.mjs', service.dataFolder, backup],
-      { encoding: 'utf8' },
-    );
-    assert.equal(status, 0, stderr);
+    const environment = serviceEnvironment(orthanc.url, service.dataFolder);
+    const { exitCode, stderr } = await runCommand(['backup', backup], environment);
+    assert.equal(exitCode, 0, stderr);
     const copied = (await service.images()).map(({ id, settledAt }) => [id, settledAt] as const);
     await Promise.all(studies.slice(early.length).map(({ part10 }) => stow(orthanc, part10)));
     await settled(service, studies);

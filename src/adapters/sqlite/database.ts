@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import Libsql from 'libsql';
 import { ColouriseError } from '../../domain/errors.js';
@@ -68,7 +68,7 @@ export class StateDatabase {
     const path = join(folder, fileName);
     if (!existsSync(path)) throw unavailable(`${path} does not exist: the service has not run yet`);
     return translated(`open ${path}`, () => {
-      const database = new StateDatabase(connect(`file:${encodeURI(path)}?mode=ro`));
+      const database = new StateDatabase(connect(readOnly(path)));
       const version = database.version();
       if (version === migrations.length) return database;
       database.close();
@@ -161,6 +161,33 @@ export class StateDatabase {
     return statement;
   }
 }
+
+/**
+ * Copies the database into a new file that only its owner reads, as of one moment; whoever writes it goes on.
+ * @throws `CONFIG_INVALID` when there is nothing to copy, or the file exists; `QUEUE_UNAVAILABLE` when the copy fails
+ */
+export function copyDatabase(folder: string, target: string): void {
+  const path = join(folder, fileName);
+  if (!existsSync(path)) throw new ColouriseError('CONFIG_INVALID', `${path} does not exist`);
+  if (existsSync(target)) {
+    throw new ColouriseError('CONFIG_INVALID', `${target} exists: name a new file`);
+  }
+  translated(`copy ${path}`, () => {
+    closeSync(openSync(target, 'wx', 0o600));
+    const source = connect(readOnly(path));
+    try {
+      source.prepare('VACUUM INTO ?').run([target]);
+    } finally {
+      source.close();
+    }
+    const copy = new Libsql(readOnly(target));
+    const [check] = copy.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[];
+    copy.close();
+    if (check?.integrity_check !== 'ok') throw unavailable(`${target} is damaged`);
+  });
+}
+
+const readOnly = (path: string) => `file:${encodeURI(path)}?mode=ro`;
 
 /**
  * A WAL that is synchronised at checkpoints only: `kill -9` loses nothing, and a power cut loses the last

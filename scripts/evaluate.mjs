@@ -40,11 +40,8 @@ if (values.limit !== undefined && !/^[1-9]\d{0,5}$/.test(values.limit)) {
   refuse('--limit is a whole number above 0');
 }
 checkNode();
-const log = console.log;
-if (values.json) console.log = console.error;
 installNpmPackages();
 build();
-console.log = log;
 const { runEvaluation } = await import('../dist/src/evaluation/main.js');
 process.exitCode = await runEvaluation({
   models: values.model?.split(',') ?? [],

@@ -57,12 +57,13 @@ export function giveUp(message) {
   process.exit(1);
 }
 
+/** Progress goes to standard error, what children print as well: standard output is for results. */
 function step(message) {
-  console.log(`• ${message}`);
+  console.error(`• ${message}`);
 }
 
 function run(command, args, options = {}) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: [0, 2, 2], ...options });
   return error === undefined && status === 0;
 }
 

@@ -314,6 +314,16 @@ describe('console: the page of rules', function () {
     forgetRefusal(403);
   });
 
+  it('asks again who is there when the service was away at first', async () => {
+    await page.route('**/api/session', (route) => route.fulfill({ status: 503, body: '' }));
+    await page.reload();
+    await text().waitFor();
+    assert.equal(await saveButton().count(), 0);
+    await page.unroute('**/api/session');
+    await saveButton().waitFor();
+    forgetRefusal(503);
+  });
+
   it('says that a file cannot be written, and still checks', async () => {
     service.rules.unwritable = 'it stands on a read-only file system, as a ConfigMap does';
     service.change();

@@ -9,11 +9,24 @@ export interface SessionJson {
   readonly methods: { readonly password: boolean; readonly provider?: string };
 }
 
-/** Undefined before the answer. */
+const askAgainMs = 5000;
+
+/** Undefined before the answer; asked for again while the service is away. */
 export function useSession(): SessionJson | undefined {
   const [session, setSession] = useState<SessionJson>();
   useEffect(() => {
-    get<SessionJson>('/api/session').then(setSession, () => undefined);
+    let again: number | undefined;
+    let isGone = false;
+    const ask = (): void => {
+      get<SessionJson>('/api/session').then(setSession, () => {
+        if (!isGone) again = window.setTimeout(ask, askAgainMs);
+      });
+    };
+    ask();
+    return () => {
+      isGone = true;
+      window.clearTimeout(again);
+    };
   }, []);
   return session;
 }

@@ -1,6 +1,7 @@
 import { Link } from 'wouter-preact';
 import type { ImageJson, Wire } from '../../../http/api.js';
 import { duration } from '../../shell/format.js';
+import { type Fact, KnownFacts } from '../../shell/known-facts.js';
 import type { Look } from './painting.js';
 import type { Seen } from './pictures.js';
 
@@ -15,7 +16,7 @@ interface FactsProps {
 /** Whence the picture comes, and how it was made. */
 export function Facts({ image, look, seen, window, isAll }: FactsProps) {
   const stored = isStored(image, look, seen) && !isAll;
-  const facts: readonly (readonly [string, string | undefined])[] = [
+  const facts: readonly Fact[] = [
     ['Score of the model', isAll ? undefined : seen?.probability?.toFixed(3)],
     ['Model', isAll || !seen ? undefined : `${seen.model} ${seen.modelVersion}`],
     ['Weights, SHA-256', isAll ? undefined : seen?.sha256.slice(0, 16)],
@@ -32,16 +33,7 @@ export function Facts({ image, look, seen, window, isAll }: FactsProps) {
       <p class="quiet" data-stored={stored}>
         {stored ? 'Colour as it is stored in the archive.' : 'Drawn for you, and stored nowhere.'}
       </p>
-      <dl>
-        {facts.map(([name, value]) =>
-          value === undefined ? null : (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ),
-        )}
-      </dl>
+      <KnownFacts facts={facts} />
       {!isAll && seen?.probability !== undefined && (
         <p class="quiet">The score is a number of the model for the whole picture, no diagnosis.</p>
       )}

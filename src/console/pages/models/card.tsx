@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { ModelJson } from '../../../http/api.js';
 import { get } from '../../shell/api.js';
+import { type Fact, KnownFacts } from '../../shell/known-facts.js';
 import { useLive } from '../../shell/live.js';
 import { Problem } from '../../shell/problem.js';
 import { Figures } from './figures.js';
@@ -33,7 +34,7 @@ export function ModelCard({ model, all, mayChange, onChange }: CardProps) {
   const [isOpen, setOpen] = useState(false);
   const reference = referenceOf(model);
   const id = `model-${model.name}-${model.version.replaceAll('.', '-')}`;
-  const facts: readonly (readonly [string, string | undefined])[] = [
+  const facts: readonly Fact[] = [
     ['State', stateWords[model.state]],
     ['Rules', model.rules.join(', ') || 'none takes it'],
     ['Rules with it in the shadow', model.shadowRules.join(', ') || undefined],
@@ -55,16 +56,7 @@ export function ModelCard({ model, all, mayChange, onChange }: CardProps) {
         {model.photographic && <span class="badge">colour is invented</span>}
       </header>
       <p>{model.meaning}</p>
-      <dl>
-        {facts.map(([name, value]) =>
-          value === undefined ? null : (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ),
-        )}
-      </dl>
+      <KnownFacts facts={facts} />
       {mayChange && <Acts {...{ model, all, onChange }} />}
       <details
         onToggle={(event) => {

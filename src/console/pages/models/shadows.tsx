@@ -4,6 +4,7 @@ import type { ShadowSummary, Spread } from '../../../domain/shadow.js';
 import type { ShadowRowJson, Wire } from '../../../http/api.js';
 import { get } from '../../shell/api.js';
 import { count, duration, longTime, shortTime } from '../../shell/format.js';
+import { type Fact, KnownFacts } from '../../shell/known-facts.js';
 import { useLive } from '../../shell/live.js';
 import { Problem } from '../../shell/problem.js';
 
@@ -37,7 +38,7 @@ export function Shadows() {
 function ShadowPair({ pair }: { readonly pair: Pair }) {
   const { stored, shadow, compared, faults, coloured, agreement, since } = pair;
   const faulty = Object.entries(faults).map(([code, times]) => `${count(times)} ${code}`);
-  const facts: readonly (readonly [string, string | undefined])[] = [
+  const facts: readonly Fact[] = [
     ['Compared', `${count(compared)} images${since ? ` since ${shortTime(since)}` : ''}`],
     ['Failed', faulty.join(', ') || undefined],
     [
@@ -58,16 +59,7 @@ function ShadowPair({ pair }: { readonly pair: Pair }) {
       <h3>
         {versionName(shadow)} in the shadow of {versionName(stored)}
       </h3>
-      <dl>
-        {facts.map(([name, value]) =>
-          value === undefined ? null : (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ),
-        )}
-      </dl>
+      <KnownFacts facts={facts} />
       <Overlap tenths={pair.diceTenths} />
       <ShadowImages pair={pair} />
     </article>

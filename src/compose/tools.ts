@@ -1,5 +1,6 @@
 /** Everything that turns bytes into a coloured picture: enough to colour a file. */
 import { availableParallelism, hostname } from 'node:os';
+import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import { openNetworks, openSideNetworks } from '../adapters/onnx/open-networks.js';
 import { SharedMemory } from '../adapters/shared-memory.js';
@@ -40,8 +41,8 @@ export interface ToolOptions {
   readonly memory?: SharedMemory;
 }
 
-/** The file, its displayed grey, and the colour. */
-const blocksOfJob = 3;
+/** The file, its displayed grey, and two bands of colour. */
+const blocksOfJob = 4;
 
 /** Memory for all images that are in work at once. */
 export function openMemory({ inference, workers }: Settings): SharedMemory {
@@ -161,5 +162,7 @@ export function jobTools(tools: OpenTools, pacs: Pacs, shadows: Shadows): JobToo
   const StationName = hostname();
   const DeviceUID = deriveDeviceUid(StationName);
   const equipment = { softwareVersion, DeviceUID, StationName };
-  return { ...tools, shadows, pacs, now: () => new Date(), equipment };
+  // All but one, which is drawn and sent meanwhile: files are the largest of what an image lies on.
+  const reading = pLimit(Math.max(1, tools.capacity.jobs - 1));
+  return { ...tools, shadows, pacs, reading, now: () => new Date(), equipment };
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { encloseInstance } from '../adapters/orthanc/multipart.js';
+import { gathered } from '../ports/byte-source.js';
 import type { OrthancPacs } from '../adapters/orthanc/orthanc-pacs.js';
 import { type DicomDataset, itemsOf, textOf } from '../domain/dicom-json.js';
 import type { ImageJson } from '../http/api.js';
@@ -68,11 +69,11 @@ type Sent =
 
 /** As a modality would: only an answer that names the instance means that Orthanc has it. @see DICOM PS3.18 10.5 */
 async function stow(part10: Uint8Array, orthancUrl: string): Promise<Sent> {
-  const { contentType, pieces } = encloseInstance([part10]);
+  const { contentType, body } = encloseInstance(part10);
   const answer = await fetch(`${orthancUrl}/dicom-web/studies`, {
     method: 'POST',
     headers: { 'Content-Type': contentType, Accept: 'application/dicom+json' },
-    body: await gathered(pieces),
+    body: await gathered(body),
   });
   const text = await answer.text();
   const report = readReport(text);
@@ -83,12 +84,6 @@ async function stow(part10: Uint8Array, orthancUrl: string): Promise<Sent> {
     SOPInstanceUID: undefined,
     refusal: `Orthanc did not take it (HTTP status ${answer.status})`,
   };
-}
-
-async function gathered(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Buffer> {
-  const all: Uint8Array[] = [];
-  for await (const piece of pieces) all.push(piece);
-  return Buffer.concat(all);
 }
 
 function readReport(text: string): DicomDataset {

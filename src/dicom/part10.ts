@@ -10,6 +10,7 @@ import {
 import { ColouriseError } from '../domain/errors.js';
 import type { Compression } from '../domain/job.js';
 import { Tag } from '../domain/tags.js';
+import { type ByteSource, joined } from '../ports/byte-source.js';
 import type { EncodedInstance } from '../ports/pacs.js';
 import { packedSyntaxes } from './transfer-syntax.js';
 
@@ -25,21 +26,25 @@ interface WrittenElement {
 }
 
 /**
- * A Part 10 file as chunks: preamble, meta information, data set and the head of the pixel element;
+ * A Part 10 file in parts: preamble, meta information, data set and the head of the pixel element;
  * then the pixels themselves, not copied; then a pad byte where their number is odd.
  * Explicit VR Little Endian; text as UTF-8, so the data set must say ISO_IR 192.
- * `rgb` is row-major Rows × Columns × 3.
+ * `rgb` is row-major Rows × Columns × 3, or comes so.
  * @throws ColouriseError `INTERNAL` when the pixels do not fit the header, `MISSING_UID`
  * @see DICOM PS3.10 7; PS3.5 A.2
  */
-export function encodePart10(attributes: DicomDataset, rgb: Uint8Array): EncodedInstance {
+export function encodePart10(
+  attributes: DicomDataset,
+  rgb: Uint8Array | ByteSource,
+): EncodedInstance {
   const samples =
     (numberOf(attributes, Tag.Rows) ?? 0) * (numberOf(attributes, Tag.Columns) ?? 0) * 3;
-  if (rgb.length !== samples || samples === 0) {
-    throw new ColouriseError('INTERNAL', `${rgb.length} bytes of pixels, header says ${samples}`);
+  const { byteLength } = rgb;
+  if (byteLength !== samples || samples === 0) {
+    throw new ColouriseError('INTERNAL', `${byteLength} bytes of pixels, header says ${samples}`);
   }
-  const pad = new Uint8Array(rgb.length % 2);
-  const pixelHead = pixelElementHead(rgb.length + pad.length);
+  const pad = new Uint8Array(byteLength % 2);
+  const pixelHead = pixelElementHead(byteLength + pad.length);
   return part10Of(attributes, ExplicitVRLittleEndian, pixelHead, [rgb, pad]);
 }
 
@@ -72,7 +77,7 @@ function part10Of(
   attributes: DicomDataset,
   transferSyntaxUID: string,
   pixelHead: Buffer,
-  rest: readonly Uint8Array[],
+  rest: readonly (Uint8Array | ByteSource)[],
 ): EncodedInstance {
   const uids = {
     StudyInstanceUID: uid(attributes, 'StudyInstanceUID'),
@@ -87,7 +92,7 @@ function part10Of(
   // Values were brought into form already, counted in code points; dcmjs counts UTF-16 units.
   const header = new Uint8Array(file.write({ allowInvalidVRLength: true }));
   const head = Buffer.concat([header, pixelHead]);
-  return { ...uids, chunks: [head, ...rest.filter((chunk) => chunk.length > 0)] };
+  return { ...uids, ...joined([head, ...rest.filter(({ byteLength }) => byteLength > 0)]) };
 }
 
 function uid(attributes: DicomDataset, keyword: keyof typeof Tag): string {

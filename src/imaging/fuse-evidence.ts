@@ -9,57 +9,47 @@ type Evidence = Extract<Colouring, { kind: 'evidence' }>;
  * Draws evidence in one hue over the displayed grey. No colour arithmetic per pixel: the palette's table
  * holds the colour of every (level, grey), so L* is exact by construction, and level 0 is the grey itself.
  * @param table levels × 256 × RGB
- * @param rgb receives Rows × Columns × RGB; it and the grey begin at a multiple of four bytes
+ * @param rgb receives the rows × Columns × RGB
+ * @param rows default all; they, the grey and `rgb` begin at a multiple of four bytes
  */
 export function fuseEvidence(
-  image: GreyImage,
+  { Rows, Columns, grey }: GreyImage,
   map: Evidence,
   table: PaletteTable,
   rgb: Uint8Array,
+  rows: RowRange = { first: 0, end: Rows },
 ): void {
-  startFusing(image, map, table, rgb)({ first: 0, end: image.Rows });
-}
-
-/** The same for some rows at a time. @returns draws these rows */
-export function startFusing(
-  image: GreyImage,
-  map: Evidence,
-  table: PaletteTable,
-  rgb: Uint8Array,
-): (rows: RowRange) => void {
-  const { Rows, Columns, grey } = image;
   const cells = splineCells(map.columns, Columns);
   const values = new Float64Array(map.columns);
   const bytes = new Uint8Array((Columns + 7) & ~3);
   const levelsOfRow = { bytes, fours: new Uint32Array(bytes.buffer), back: 0 };
+  const greyOfRows = grey.subarray(rows.first * Columns, rows.end * Columns);
   const paint: Paint = {
-    colours: packed(table),
-    grey,
-    greyFours: new Uint32Array(grey.buffer, grey.byteOffset, grey.length >> 2),
+    colours: coloursOf(table),
+    grey: greyOfRows,
+    greyFours: new Uint32Array(greyOfRows.buffer, greyOfRows.byteOffset, greyOfRows.length >> 2),
     rgb,
     words: new Uint32Array(rgb.buffer, rgb.byteOffset, rgb.length >> 2),
   };
-  return ({ first: firstRow, end: endRow }) => {
-    for (let row = firstRow; row < endRow; row++) {
-      const first = row * Columns;
-      const end = first + Columns;
-      splineRow(map.evidence, map.rows, map.columns, row, Rows, values);
-      const coloured = cells.filter((cell) => !isGrey(values, cell));
-      const [begin, stop] = [coloured[0], coloured.at(-1)];
-      if (begin === undefined || stop === undefined) {
-        drawGrey(first, end, paint);
-        continue;
-      }
-      levelsOfRow.back = first & ~3;
-      bytes.fill(0);
-      for (const cell of coloured) {
-        setLevels(values, cell, map.columns / Columns, bytes, first - levelsOfRow.back);
-      }
-      drawGrey(first, first + begin.firstColumn, paint);
-      drawColour(first + begin.firstColumn, first + stop.endColumn, levelsOfRow, paint);
-      drawGrey(first + stop.endColumn, end, paint);
+  for (let row = rows.first; row < rows.end; row++) {
+    const first = (row - rows.first) * Columns;
+    const end = first + Columns;
+    splineRow(map.evidence, map.rows, map.columns, row, Rows, values);
+    const coloured = cells.filter((cell) => !isGrey(values, cell));
+    const [begin, stop] = [coloured[0], coloured.at(-1)];
+    if (begin === undefined || stop === undefined) {
+      drawGrey(first, end, paint);
+      continue;
     }
-  };
+    levelsOfRow.back = first & ~3;
+    bytes.fill(0);
+    for (const cell of coloured) {
+      setLevels(values, cell, map.columns / Columns, bytes, first - levelsOfRow.back);
+    }
+    drawGrey(first, first + begin.firstColumn, paint);
+    drawColour(first + begin.firstColumn, first + stop.endColumn, levelsOfRow, paint);
+    drawGrey(first + stop.endColumn, end, paint);
+  }
 }
 
 /** Rows from `first` up to, but without, `end`. */
@@ -83,6 +73,14 @@ interface Paint {
   readonly greyFours: Uint32Array;
   readonly rgb: Uint8Array;
   readonly words: Uint32Array;
+}
+
+const coloursByTable = new WeakMap<PaletteTable, Uint32Array>();
+
+function coloursOf(table: PaletteTable): Uint32Array {
+  const known = coloursByTable.get(table) ?? packed(table);
+  coloursByTable.set(table, known);
+  return known;
 }
 
 /** Red in the lowest byte: colours as they stand in memory. */

@@ -98,8 +98,8 @@ export async function colourPicture(
     { image: picture.image, colouring, rendering, modelTitle: `${title}, ${version}` },
     signal,
   );
-  // It is sent while it is drawn: whoever reads its parts hears of a fault.
-  stopwatch.time('fuse', () => drawing.whole()).catch(() => undefined);
+  // The rest of it is drawn while it is sent: whoever reads its parts hears of a fault.
+  stopwatch.time('fuse', () => drawing.begin()).catch(() => undefined);
   return { kind: 'coloured', picture, model, colouring, drawing };
 }
 

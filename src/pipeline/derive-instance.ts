@@ -7,7 +7,6 @@ import type { InstanceRef, Rendering } from '../domain/job.js';
 import { Tag } from '../domain/tags.js';
 import type { InferenceProvenance } from '../domain/hardware.js';
 import type { EncodedInstance } from '../ports/pacs.js';
-import type { Drawing } from '../ports/pictures.js';
 import type { ColouredPicture } from './colour-picture.js';
 
 /** What every object says about the software that made it. */
@@ -54,16 +53,7 @@ export function deriveInstance(
     ...equipment,
   });
   if (packed) return encapsulatePart10(attributes, packed.compression, packed.codestream);
-  const encoded = encodePart10(attributes, drawing.rgb);
-  return { ...encoded, arriving: () => asDrawn(encoded, drawing) };
-}
-
-/** The file while its pixels are drawn: header, pixels, padding. */
-async function* asDrawn({ chunks }: EncodedInstance, drawing: Drawing): AsyncGenerator<Uint8Array> {
-  for (const chunk of chunks) {
-    if (chunk === drawing.rgb) yield* drawing.parts();
-    else yield chunk;
-  }
+  return encodePart10(attributes, drawing);
 }
 
 /** A high number that no other series of the study has; that of our own series where it exists already. */

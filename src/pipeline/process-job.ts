@@ -1,3 +1,4 @@
+import type { LimitFunction } from 'p-limit';
 import { deriveUids } from '../dicom/derived-uids.js';
 import { asColouriseError, ColouriseError, errorKinds } from '../domain/errors.js';
 import type { InstanceRef, Job, Outcome } from '../domain/job.js';
@@ -10,6 +11,7 @@ import type { ArchiveWatch } from './archive-watch.js';
 import { colourPicture, type ColourTools } from './colour-picture.js';
 import { compressPicture } from './compress-picture.js';
 import { deriveInstance, type Equipment, seriesNumber } from './derive-instance.js';
+import { inTurn } from './in-turn.js';
 import type { Shadows } from './shadows.js';
 import { startStopwatch, type Stopwatch } from './stopwatch.js';
 
@@ -18,6 +20,8 @@ export interface JobTools extends ColourTools {
   readonly shadows?: Shadows;
   readonly pacs: Pacs;
   readonly equipment: Omit<Equipment, 'provenance'>;
+  /** Jobs that have the file of their image in memory take turns. */
+  readonly reading: LimitFunction;
   readonly now: () => Date;
 }
 
@@ -96,19 +100,24 @@ async function colourInArchive(
   );
   if (stored) return { outcome: 'already-stored', output, timingsMs: stopwatch.timings() };
   if (held === undefined) return gone(stopwatch);
-  const file = await fetchFile(pacs, source, stopwatch);
-  if (file === undefined) return gone(stopwatch);
 
   let asked: Promise<ArchiveView | undefined> | undefined;
-  const coloured = await colourPicture(file, rendering, tools, stopwatch, {
-    signal,
-    needsLungs: job.needsLungs,
-    onShown: (attributes) => {
-      asked = stopwatch.time('describe', () => askArchive(pacs, source, held, attributes));
-      // It is heard of when it is needed; until then nobody waits for it.
-      asked.catch(() => undefined);
-    },
+  const coloured = await inTurn(tools.reading, async (isRead) => {
+    signal.throwIfAborted();
+    const file = await fetchFile(pacs, source, stopwatch);
+    if (file === undefined) return undefined;
+    return colourPicture(file, rendering, tools, stopwatch, {
+      signal,
+      needsLungs: job.needsLungs,
+      onShown: (attributes) => {
+        isRead();
+        asked = stopwatch.time('describe', () => askArchive(pacs, source, held, attributes));
+        // It is heard of when it is needed; until then nobody waits for it.
+        asked.catch(() => undefined);
+      },
+    });
   });
+  if (coloured === undefined) return gone(stopwatch);
   if (coloured.kind === 'skipped') {
     const { code, reason } = coloured;
     return { outcome: 'skipped', code, reason, timingsMs: stopwatch.timings() };
@@ -212,7 +221,7 @@ async function verifyStored(
   { Rows, Columns }: { readonly Rows: number; readonly Columns: number },
 ): Promise<void> {
   const held = await pacs.holding(instance);
-  if (held?.bytes === lengthOf(instance.chunks)) return;
+  if (held?.bytes === instance.byteLength) return;
   const stored = await pacs.metadata(instance);
   const sameSize =
     stored !== undefined &&
@@ -224,6 +233,3 @@ async function verifyStored(
     `${instance.SOPInstanceUID} ${stored ? 'reads back with another size' : 'cannot be read back'}`,
   );
 }
-
-const lengthOf = (chunks: EncodedInstance['chunks']) =>
-  chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);

@@ -1,6 +1,7 @@
 import type { DicomDataset } from '../domain/dicom-json.js';
 import type { InstanceRef } from '../domain/job.js';
 import type { ArrivingFile } from './arriving-file.js';
+import type { ByteSource } from './byte-source.js';
 import type { ArchiveEraser, ArchiveIndex } from './archive-index.js';
 import type { Reception } from '../domain/rules/facts.js';
 
@@ -50,13 +51,9 @@ export interface ChangeFeed {
   isStudyStable(studyOrthancId: string): Promise<boolean | undefined>;
 }
 
-/** One object to be stored: an encoded Part 10 header, then pixel bytes that complete it. */
-export interface EncodedInstance extends InstanceRef {
+/** One object to be stored: the bytes of its Part 10 file, whose pixels may be drawn while they are read. */
+export interface EncodedInstance extends InstanceRef, ByteSource {
   readonly SOPClassUID: string;
-  /** Part 10 bytes in order; their concatenation is the file. */
-  readonly chunks: readonly Uint8Array[];
-  /** The same bytes, each as soon as it is final; absent where all of `chunks` is final. */
-  readonly arriving?: () => AsyncIterable<Uint8Array>;
 }
 
 export interface Holding {

@@ -1,6 +1,7 @@
 import type { DicomDataset } from '../domain/dicom-json.js';
 import type { Compression, Rendering, SkipCode } from '../domain/job.js';
 import type { ArrivingFile } from './arriving-file.js';
+import type { ByteSource } from './byte-source.js';
 import type { Colouring, GreyImage } from './colouring.js';
 
 /** A picture as a good viewer first shows it, with what its file says. */
@@ -46,13 +47,14 @@ export interface PreviewOptions {
   readonly window: number;
 }
 
-/** A colour picture on shared memory, while a thread draws it from top to bottom. */
-export interface Drawing {
-  /** Rows × Columns × RGB; its end is not drawn before `whole` resolves. */
-  readonly rgb: Uint8Array;
-  /** The same bytes in consecutive views, each as soon as it is drawn. @throws what `whole` throws */
-  parts(): AsyncIterable<Uint8Array>;
-  /** All of it. @throws the input codes of `errorKinds` */
+/**
+ * A colour picture, Rows × Columns × RGB, which threads draw from top to bottom while its parts are read. All of it
+ * throws the input codes of `errorKinds`.
+ */
+export interface Drawing extends ByteSource {
+  /** Draws its first part, so that whoever reads it does not wait. */
+  begin(): Promise<void>;
+  /** All of it at once, on shared memory. */
   whole(): Promise<Uint8Array>;
   /** Nobody reads it any more: the next picture may be drawn on the same memory. */
   release(): void;

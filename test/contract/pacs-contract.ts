@@ -4,6 +4,7 @@ import { textOf, type DicomDataset } from '../../src/domain/dicom-json.js';
 import type { ErrorCode } from '../../src/domain/errors.js';
 import type { InstanceRef } from '../../src/domain/job.js';
 import { Tag } from '../../src/domain/tags.js';
+import { joined } from '../../src/ports/byte-source.js';
 import type { Archive, ChangeFeed, EncodedInstance } from '../../src/ports/pacs.js';
 import { ownOutput } from '../support/own-output.js';
 import { until } from '../support/process.js';
@@ -229,7 +230,7 @@ function describeErasing(current: () => ArchiveUnderTest): void {
     assert.equal(textOf(dataset, Tag.PatientID), 'ONE');
     assert.equal(dataset[Tag.PatientName]?.vr, 'PN');
     assert.equal(await pacs.describe('no-such-id'), undefined);
-    const own = await pacs.describe(await upload(ownOutput(dataset)));
+    const own = await pacs.describe(await upload(await ownOutput(dataset)));
     assert.ok(own && isOwnOutput(own.attributes));
     assert.ok(!isOwnOutput(dataset));
   });
@@ -373,7 +374,7 @@ function describeStoring(current: () => ArchiveUnderTest): void {
     pool.set(image.part10, 32);
     const header = pool.subarray(32, 232);
     const rest = shared.subarray(200, image.part10.length);
-    await pacs.store({ ...encoded(image), chunks: [header, new Uint8Array(0), rest] });
+    await pacs.store({ ...encoded(image), ...joined([header, new Uint8Array(0), rest]) });
     assert.ok(sameBytes(await pacs.retrieve(refOf(image)), image.part10));
   });
 
@@ -441,7 +442,7 @@ function uidsOf(dataset: DicomDataset) {
 }
 
 export function encoded({ part10, ...ref }: Synthetic): EncodedInstance {
-  return { ...ref, chunks: [part10] };
+  return { ...ref, ...joined([part10]) };
 }
 
 export function sameBytes(actual: Uint8Array | undefined, expected: Uint8Array): boolean {

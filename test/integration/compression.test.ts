@@ -13,6 +13,7 @@ import { textOf } from '../../src/domain/dicom-json.js';
 import { type Compression, compressions } from '../../src/domain/job.js';
 import { Tag } from '../../src/domain/tags.js';
 import { asColouriseError } from '../../src/domain/errors.js';
+import { gathered } from '../../src/ports/byte-source.js';
 import { mutated, seeded } from '../fuzz/mutations.js';
 import { converted } from '../support/dcmtk.js';
 import { exampleDerivation, exampleRendering, exampleSource } from '../support/derivation.js';
@@ -90,10 +91,10 @@ describe('colour that is packed', () => {
     });
   }
 
-  it('has an offset table for its one frame, one fragment of even length, and an end', () => {
+  it('has an offset table for its one frame, one fragment of even length, and an end', async () => {
     const attributes = describeSecondaryCapture(derivation('jpeg-ls', 1, 1));
-    const { chunks } = encapsulatePart10(attributes, 'jpeg-ls', Uint8Array.of(1, 2, 3));
-    const file = Buffer.concat(chunks);
+    const instance = encapsulatePart10(attributes, 'jpeg-ls', Uint8Array.of(1, 2, 3));
+    const file = Buffer.from(await gathered(instance));
     assert.equal(
       file.subarray(file.length - 44).toString('hex'),
       'e07f10004f420000ffffffff' + // Pixel Data, OB, of undefined length
@@ -193,8 +194,8 @@ async function packed(compression: Compression, drawn: Drawn): Promise<{ readonl
   const { Rows, Columns } = drawn;
   const attributes = describeSecondaryCapture(derivation(compression, Rows, Columns));
   const codestream = await encodeFrame(drawn, compression, (bytes) => new Uint8Array(bytes));
-  const { chunks } = encapsulatePart10(attributes, compression, codestream);
+  const instance = encapsulatePart10(attributes, compression, codestream);
   const file = join(folder, `${compression}-${Rows}-${Columns}.dcm`);
-  writeFileSync(file, Buffer.concat(chunks));
+  writeFileSync(file, await gathered(instance));
   return { file };
 }

@@ -89,14 +89,14 @@ describe('Orthanc behind a faulty network', () => {
   }
 
   it('says what became of a picture that fails while it is sent, and stores nothing of it', async () => {
-    const instance = encoded(makePart10({ side: 1300 }));
-    const [whole] = instance.chunks;
-    async function* arriving() {
-      yield whole!.subarray(0, 100_000);
+    const image = makePart10({ side: 1300 });
+    const instance = encoded(image);
+    async function* parts() {
+      yield image.part10.subarray(0, 100_000);
       await Promise.resolve();
       throw new ColouriseError('TOO_SLOW', 'took longer than 20000 ms');
     }
-    await rejects(pacs.store({ ...instance, arriving }), 'TOO_SLOW', /took longer/);
+    await rejects(pacs.store({ ...instance, parts }), 'TOO_SLOW', /took longer/);
     assert.equal((await pacs.findInstances({ SOPInstanceUID: instance.SOPInstanceUID })).length, 0);
   });
 

@@ -12,6 +12,7 @@ import {
 } from '../../src/domain/dicom-json.js';
 import { Tag } from '../../src/domain/tags.js';
 import { srgbOfLinear } from '../../src/imaging/lab.js';
+import { gathered, joined } from '../../src/ports/byte-source.js';
 import type { EncodedInstance } from '../../src/ports/pacs.js';
 import { exampleDerivation, exampleRendering, exampleSource } from '../support/derivation.js';
 import { PrivateOrthanc } from '../support/orthanc.js';
@@ -61,21 +62,21 @@ describe('the written object', () => {
   };
 
   for (const [name, derivation] of Object.entries(variants)) {
-    it(`${name} passes dciodvfy and reads back the same in pydicom and DCMTK`, () => {
-      checkReadBack(write(derivation));
+    it(`${name} passes dciodvfy and reads back the same in pydicom and DCMTK`, async () => {
+      checkReadBack(await write(derivation));
     });
   }
 
-  it('embeds an input-class profile that means sRGB to LittleCMS', () => {
-    const { file } = write(exampleDerivation());
+  it('embeds an input-class profile that means sRGB to LittleCMS', async () => {
+    const { file } = await write(exampleDerivation());
     const profile = readWithPydicom(file)[0]?.profile;
     assert.equal(profile?.deviceClass, 'scnr');
     assert.ok(profile.maxDrift <= 1);
   });
 
-  it('made for the GSDF embeds a profile whose greys are those of PS3.14 to LittleCMS', () => {
+  it('made for the GSDF embeds a profile whose greys are those of PS3.14 to LittleCMS', async () => {
     const rendering = { ...exampleRendering, display: 'gsdf' } as const;
-    const { file, attributes } = write(exampleDerivation(exampleSource, { rendering }));
+    const { file, attributes } = await write(exampleDerivation(exampleSource, { rendering }));
     assert.equal(attributes[Tag.ColorSpace], undefined);
     const profile = readWithPydicom(file)[0]?.profile;
     assert.equal(profile?.deviceClass, 'scnr');
@@ -99,7 +100,7 @@ describe('the object stored in Orthanc', function () {
   after(() => orthanc.kill());
 
   it('is accepted by STOW-RS, described by its metadata and drawn by its preview', async () => {
-    const { instance, attributes } = write(exampleDerivation());
+    const { instance, attributes } = await write(exampleDerivation());
     await stow(orthanc, instance);
     await checkMetadata(orthanc, instance, attributes);
     await checkPreview(orthanc, instance);
@@ -111,7 +112,7 @@ describe('the object stored in Orthanc', function () {
       const orthancId = await orthanc.upload(readFileSync(original));
       const described = await describedByOrthanc(orthanc, orthancId);
       try {
-        const made = write(exampleDerivation(described));
+        const made = await write(exampleDerivation(described));
         await stow(orthanc, made.instance);
         await checkMetadata(orthanc, made.instance, made.attributes);
         await checkPreview(orthanc, made.instance);
@@ -145,7 +146,7 @@ function barest(): DicomDataset {
   };
 }
 
-function write(derivation: Derivation): Written {
+async function write(derivation: Derivation): Promise<Written> {
   const attributes = describeSecondaryCapture(derivation);
   const rgb = Uint8Array.from(
     { length: derivation.Rows * derivation.Columns * 3 },
@@ -153,7 +154,7 @@ function write(derivation: Derivation): Written {
   );
   const instance = encodePart10(attributes, rgb);
   const file = join(folder, `${instance.SOPInstanceUID}.dcm`);
-  writeFileSync(file, Buffer.concat(instance.chunks));
+  writeFileSync(file, await gathered(instance));
   return { file, attributes, instance, rgb };
 }
 
@@ -204,7 +205,7 @@ async function stow(orthanc: PrivateOrthanc, instance: EncodedInstance): Promise
   const boundary = 'part-boundary';
   const body = Buffer.concat([
     Buffer.from(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`),
-    ...instance.chunks,
+    await gathered(instance),
     Buffer.from(`\r\n--${boundary}--\r\n`),
   ]);
   const answer = await fetch(`${orthanc.url}/dicom-web/studies`, {
@@ -251,7 +252,7 @@ async function describedByOrthanc(orthanc: PrivateOrthanc, id: string): Promise<
     SeriesInstanceUID: await uid('/series', 'SeriesInstanceUID'),
     SOPInstanceUID: await uid('', 'SOPInstanceUID'),
     SOPClassUID: '',
-    chunks: [],
+    ...joined([]),
   });
 }
 

@@ -3,6 +3,7 @@ import { describeSecondaryCapture } from '../../src/dicom/secondary-capture.js';
 import type { DicomAttribute, DicomDataset } from '../../src/domain/dicom-json.js';
 import type { Rendering } from '../../src/domain/job.js';
 import { Tag } from '../../src/domain/tags.js';
+import { gathered } from '../../src/ports/byte-source.js';
 import { exampleDerivation, exampleRendering, exampleSource } from './derivation.js';
 
 const side: DicomAttribute = { vr: 'US', Value: [8] };
@@ -11,10 +12,10 @@ const side: DicomAttribute = { vr: 'US', Value: [8] };
  * A small colour image as this product stores it beside a source; no network is asked.
  * @param source as the archive describes it
  */
-export function ownOutput(
+export async function ownOutput(
   source: DicomDataset,
   rendering: Rendering = exampleRendering,
-): Uint8Array {
+): Promise<Uint8Array> {
   const uids = [Tag.StudyInstanceUID, Tag.SeriesInstanceUID, Tag.SOPInstanceUID] as const;
   const film = {
     ...exampleSource,
@@ -25,6 +26,5 @@ export function ownOutput(
   const attributes = describeSecondaryCapture(
     exampleDerivation(film, { archive: source, rendering }),
   );
-  const { chunks } = encodePart10(attributes, new Uint8Array(8 * 8 * 3));
-  return Uint8Array.from(Buffer.concat(chunks));
+  return gathered(encodePart10(attributes, new Uint8Array(8 * 8 * 3)));
 }

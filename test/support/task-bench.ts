@@ -88,7 +88,7 @@ export function taskBench() {
       await decide(orthancId, routed);
       time += 1000;
       const metadata = (await archive.metadata(source)) ?? {};
-      const colourId = archive.upload(ownOutput(metadata, rendering));
+      const colourId = archive.upload(await ownOutput(metadata, rendering));
       await decide(colourId, { ...common(rules), jobs: [], skip: 'OWN_OUTPUT' });
       const output = deriveUids(source, rendering);
       ledger.markPublished(ledger.unpublished(100).map((job) => job.id));

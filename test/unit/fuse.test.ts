@@ -61,6 +61,19 @@ describe('fusing evidence with the displayed grey', () => {
     assertSameLightness(rgb);
   });
 
+  it('draws some rows as it draws them among all, to the bit', () => {
+    const evidence = Float32Array.from({ length: 64 }, (_, index) => ((index * 29) % 64) / 63);
+    const map = { kind: 'evidence', rows: 8, columns: 8, evidence } as const;
+    const all = new Uint8Array(3 * Rows * Columns);
+    fuseEvidence(image, map, table, all);
+    for (let first = 0; first < Rows; first += 20) {
+      const end = Math.min(Rows, first + 20);
+      const rgb = new Uint8Array(3 * (end - first) * Columns);
+      fuseEvidence(image, map, table, rgb, { first, end });
+      assert.deepEqual(rgb, all.subarray(3 * first * Columns, 3 * end * Columns));
+    }
+  });
+
   it('gives full chroma for full evidence everywhere', () => {
     const flat: GreyImage = { Rows, Columns, grey: new Uint8Array(Rows * Columns).fill(120) };
     const rgb = new Uint8Array(3 * Rows * Columns);

@@ -2,32 +2,41 @@ import assert from 'node:assert/strict';
 import { encodePart10 } from '../../src/dicom/part10.js';
 import { describeSecondaryCapture } from '../../src/dicom/secondary-capture.js';
 import { ColouriseError } from '../../src/domain/errors.js';
+import { type ByteSource, gathered } from '../../src/ports/byte-source.js';
 import { exampleDerivation, exampleSource } from '../support/derivation.js';
 
 const header = (Rows: number, Columns: number) =>
   describeSecondaryCapture(exampleDerivation(exampleSource, { Rows, Columns }));
 
+async function partsOf(source: ByteSource): Promise<readonly Uint8Array[]> {
+  const parts: Uint8Array[] = [];
+  for await (const part of source.parts()) parts.push(part);
+  return parts;
+}
+
 describe('encodePart10', () => {
-  it('hands the pixels on without a copy', () => {
+  it('hands the pixels on without a copy', async () => {
     const rgb = new Uint8Array(4 * 6 * 3);
-    const { chunks } = encodePart10(header(4, 6), rgb);
-    assert.equal(chunks.length, 2);
-    assert.equal(chunks[1], rgb);
+    const parts = await partsOf(encodePart10(header(4, 6), rgb));
+    assert.equal(parts.length, 2);
+    assert.equal(parts[1], rgb);
   });
 
-  it('pads an odd number of pixel bytes', () => {
-    const { chunks } = encodePart10(header(3, 3), new Uint8Array(27));
+  it('pads an odd number of pixel bytes', async () => {
+    const instance = encodePart10(header(3, 3), new Uint8Array(27));
+    const [head = Buffer.alloc(0), ...rest] = (await partsOf(instance)).map((part) =>
+      Buffer.from(part),
+    );
     assert.deepEqual(
-      chunks.slice(1).map((chunk) => chunk.length),
+      rest.map(({ length }) => length),
       [27, 1],
     );
-    const head = Buffer.from(chunks[0] ?? []);
+    assert.equal(instance.byteLength, head.length + 28);
     assert.equal(head.readUInt32LE(head.length - 4), 28);
   });
 
-  it('starts as a Part 10 file does', () => {
-    const { chunks } = encodePart10(header(2, 2), new Uint8Array(12));
-    const head = Buffer.from(chunks[0] ?? []);
+  it('starts as a Part 10 file does', async () => {
+    const head = Buffer.from(await gathered(encodePart10(header(2, 2), new Uint8Array(12))));
     assert.deepEqual(head.subarray(0, 128), Buffer.alloc(128));
     assert.equal(head.toString('latin1', 128, 132), 'DICM');
   });

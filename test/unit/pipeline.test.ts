@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import pLimit from 'p-limit';
 import { pino } from 'pino';
 import { MemoryLedger } from '../../src/adapters/memory/memory-ledger.js';
 import { createMemoryPacs } from '../../src/adapters/memory/memory-pacs.js';
@@ -60,7 +61,13 @@ function drawn(rgb: Uint8Array): Drawing {
   async function* parts() {
     yield await Promise.resolve(rgb);
   }
-  return { rgb, parts, whole: () => Promise.resolve(rgb), release: () => undefined };
+  return {
+    byteLength: rgb.length,
+    parts,
+    begin: () => Promise.resolve(),
+    whole: () => Promise.resolve(rgb),
+    release: () => undefined,
+  };
 }
 
 /** The pipeline over in-memory twins, with a clock that stands still unless it is moved. */
@@ -420,6 +427,7 @@ describe('processing a job', () => {
         close: () => Promise.resolve(),
       },
       equipment: { softwareVersion: '0', DeviceUID: '2.25.1', StationName: 'test' },
+      reading: pLimit(1),
       now: () => new Date('2026-01-01T00:00:00Z'),
     };
   }

@@ -5,6 +5,7 @@ import type { InstanceRef } from '../../domain/job.js';
 import type { Reception } from '../../domain/rules/facts.js';
 import { Tag } from '../../domain/tags.js';
 import { arrivedFile } from '../../ports/arriving-file.js';
+import { gathered } from '../../ports/byte-source.js';
 import type { Archive, Change, EncodedInstance } from '../../ports/pacs.js';
 import { orthancIdOf } from '../orthanc/orthanc-id.js';
 import { matchKeys } from '../qido-query.js';
@@ -183,10 +184,8 @@ export function createMemoryPacs(now: () => Date = () => new Date()): MemoryPacs
         return bytes && arrivedFile(bytes);
       }),
     store: async (instance: EncodedInstance) => {
-      const pieces: Uint8Array[] = [];
-      for await (const piece of instance.arriving?.() ?? instance.chunks) pieces.push(piece);
+      const bytes = await gathered(instance);
       return attempt(() => {
-        const bytes = Uint8Array.from(Buffer.concat(pieces));
         if (!isSame(describe(bytes), instance)) {
           throw new ColouriseError(
             'STORE_UNVERIFIED',

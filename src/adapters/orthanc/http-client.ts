@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { asColouriseError, ColouriseError } from '../../domain/errors.js';
+import type { ByteSource } from '../../ports/byte-source.js';
 import type { SharedMemory } from '../shared-memory.js';
 import { readBody } from './answer-body.js';
 import type { ArrivingBody } from './arrival.js';
@@ -25,19 +24,13 @@ export interface HttpClientOptions {
   readonly ca?: Buffer | undefined;
 }
 
-/** A body of known length whose pieces may be views of shared or pooled memory. */
-export interface HttpBody {
-  readonly length: number;
-  readonly pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
-}
-
 export interface HttpExchange {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly url: string;
   /** Names the exchange in messages: its kind and identifiers, never a patient. */
   readonly what: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: HttpBody;
+  readonly body?: ByteSource;
   readonly signal?: AbortSignal;
   /** Where a large answer of known length is put; its reader gives it back. */
   readonly memory?: SharedMemory | undefined;
@@ -116,7 +109,7 @@ export class HttpClient {
         'Accept-Encoding': 'identity',
         ...this.#options.headers,
         ...headers,
-        ...(method === 'POST' ? { 'Content-Length': body?.length ?? 0 } : noHeaders),
+        ...(method === 'POST' ? { 'Content-Length': body?.byteLength ?? 0 } : noHeaders),
       },
       ...(this.#options.ca ? { ca: this.#options.ca } : {}),
       ...(signal ? { signal } : {}),
@@ -133,15 +126,17 @@ export class HttpClient {
  * Sends the body at the pace that the peer takes it; an answer may come before it is all sent.
  * @throws what the body throws: a picture that cannot be drawn is no fault of the peer
  */
-async function send(request: ClientRequest, body: HttpBody | undefined): Promise<IncomingMessage> {
+async function send(
+  request: ClientRequest,
+  body: ByteSource | undefined,
+): Promise<IncomingMessage> {
   const answered = once(request, 'response') as Promise<[IncomingMessage]>;
   let faultOfBody: Error | undefined;
-  if (body === undefined) request.end();
-  else {
-    const pieces = inPieces(body.pieces, (fault) => (faultOfBody = fault));
-    // A broken upload shows in `answered`, unless the peer answered first, which then counts.
-    pipeline(Readable.from(pieces), request).catch(() => undefined);
-  }
+  // A broken upload shows in `answered`, unless the peer answered first, which then counts.
+  sendBody(request, body).catch((thrown: unknown) => {
+    faultOfBody = asColouriseError(thrown);
+    request.destroy(faultOfBody);
+  });
   try {
     const [response] = await answered;
     return response;
@@ -150,20 +145,27 @@ async function send(request: ClientRequest, body: HttpBody | undefined): Promise
   }
 }
 
-async function* inPieces(
-  chunks: HttpBody['pieces'],
-  failed: (fault: Error) => void,
-): AsyncGenerator<Buffer> {
-  try {
-    for await (const { buffer, byteOffset, byteLength } of chunks) {
-      for (let start = 0; start < byteLength; start += pieceBytes) {
-        yield Buffer.from(buffer, byteOffset + start, Math.min(pieceBytes, byteLength - start));
-      }
+/** Part by part: the next is not asked for before the connection has taken this one. @throws what the body throws */
+async function sendBody(request: ClientRequest, body: ByteSource | undefined): Promise<void> {
+  for await (const { buffer, byteOffset, byteLength } of body?.parts() ?? []) {
+    for (let start = 0; start < byteLength; start += pieceBytes) {
+      const length = Math.min(pieceBytes, byteLength - start);
+      await taken(request, Buffer.from(buffer, byteOffset + start, length));
     }
-  } catch (thrown) {
-    failed(asColouriseError(thrown));
-    throw thrown;
+    if (request.destroyed) return;
   }
+  request.end();
+}
+
+/** Resolves when the connection has taken the piece, or is gone. */
+function taken(request: ClientRequest, piece: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    request.once('close', resolve);
+    request.write(piece, () => {
+      request.off('close', resolve);
+      resolve();
+    });
+  });
 }
 
 const isSecure = (url: string) => url.startsWith('https:');

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { HttpAnswer, HttpBody } from './http-client.js';
+import { type ByteSource, joined } from '../../ports/byte-source.js';
+import type { HttpAnswer } from './http-client.js';
 import { notOrthanc } from './answers.js';
 import { ColouriseError } from '../../domain/errors.js';
 
@@ -31,35 +32,19 @@ function endsEarly(label: string): ColouriseError {
 }
 
 /**
- * One DICOM part around the chunks; `arriving` gives the same bytes as they become final. The boundary has 122
- * random bits: that it occurs in 4 GiB of data has a chance below 1 in 10^27.
+ * One DICOM part around a file. The boundary has 122 random bits: that it occurs in 4 GiB of data has a chance below 1
+ * in 10^27.
  * The part says only application/dicom: Orthanc stores nothing when a transfer syntax stands there.
  */
-export function encloseInstance(
-  chunks: readonly Uint8Array[],
-  arriving: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array> = () => chunks,
-): HttpBody & { contentType: string } {
+export function encloseInstance(file: Uint8Array | ByteSource): {
+  readonly contentType: string;
+  readonly body: ByteSource;
+} {
   const boundary = randomUUID();
   const head = Buffer.from(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`);
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
   return {
     contentType: `multipart/related; type="application/dicom"; boundary=${boundary}`,
-    length: lengthOf([head, ...chunks, tail]),
-    pieces: enclosed(head, arriving(), tail),
+    body: joined([head, file, tail]),
   };
-}
-
-async function* enclosed(
-  head: Uint8Array,
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  tail: Uint8Array,
-): AsyncGenerator<Uint8Array> {
-  yield head;
-  yield* chunks;
-  yield tail;
-}
-
-/** Sum of bytes. */
-export function lengthOf(pieces: readonly Uint8Array[]): number {
-  return pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
 }

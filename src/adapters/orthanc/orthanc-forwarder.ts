@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ColouriseError } from '../../domain/errors.js';
+import { type ByteSource, joined } from '../../ports/byte-source.js';
 import type { ArchiveEraser } from '../../ports/archive-index.js';
 import type { Forwarder } from '../../ports/forwarding.js';
 import { parseAnswer, refusal } from './answers.js';
@@ -91,7 +92,6 @@ export function orthancForwarder(
   };
 }
 
-function jsonBody(value: object) {
-  const bytes = Buffer.from(JSON.stringify(value));
-  return { length: bytes.length, pieces: [bytes] };
+function jsonBody(value: object): ByteSource {
+  return joined([Buffer.from(JSON.stringify(value))]);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type ByteSource, joined } from '../../ports/byte-source.js';
 import type { PatientFacts, PatientIndex, PatientTerms } from '../../ports/patients.js';
 import { parseAnswer, refusal } from './answers.js';
 import type { HttpAnswer, HttpClient } from './http-client.js';
@@ -80,7 +81,6 @@ function said(facts: PatientFacts): PatientFacts {
 
 const unquoted = (answer: HttpAnswer): HttpAnswer => ({ ...answer, body: Buffer.alloc(0) });
 
-function jsonBody(value: object) {
-  const bytes = Buffer.from(JSON.stringify(value));
-  return { length: bytes.length, pieces: [bytes] };
+function jsonBody(value: object): ByteSource {
+  return joined([Buffer.from(JSON.stringify(value))]);
 }

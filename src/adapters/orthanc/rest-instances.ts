@@ -4,6 +4,7 @@ import { ColouriseError } from '../../domain/errors.js';
 import type { InstanceRef } from '../../domain/job.js';
 import type { Reception } from '../../domain/rules/facts.js';
 import { Tag } from '../../domain/tags.js';
+import { type ByteSource, joined } from '../../ports/byte-source.js';
 import type { Description, Holding, Identity } from '../../ports/pacs.js';
 import { parseAnswer, refusal } from './answers.js';
 import type { HttpExchange } from './http-client.js';
@@ -170,7 +171,6 @@ function nameOf({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }: Instanc
   return `${StudyInstanceUID} ${SeriesInstanceUID} ${SOPInstanceUID}`;
 }
 
-function textBody(text: string) {
-  const bytes = Buffer.from(text);
-  return { length: bytes.length, pieces: [bytes] };
+function textBody(text: string): ByteSource {
+  return joined([Buffer.from(text)]);
 }

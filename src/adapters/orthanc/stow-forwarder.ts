@@ -47,7 +47,7 @@ export function stowForwarder(
       const part10 = await archive.retrieve(instance);
       if (part10 === undefined) return 'gone';
       const { SOPInstanceUID } = instance;
-      const { contentType, ...body } = encloseInstance([part10]);
+      const { contentType, body } = encloseInstance(part10);
       return atDestination<'sent'>(name, async () => {
         const answer = await http.exchange({
           method: 'POST',

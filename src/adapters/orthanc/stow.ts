@@ -3,7 +3,7 @@ import { ColouriseError } from '../../domain/errors.js';
 import type { EncodedInstance } from '../../ports/pacs.js';
 import { checkJson, dicomDataset, readJson, refusal } from './answers.js';
 import type { HttpAnswer, HttpClient } from './http-client.js';
-import { encloseInstance, lengthOf } from './multipart.js';
+import { encloseInstance } from './multipart.js';
 
 const FailureReason = '00081197';
 const FailedSOPSequence = '00081198';
@@ -29,7 +29,7 @@ export async function storeInstance(
   target: StowTarget,
   instance: EncodedInstance,
 ): Promise<void> {
-  const { contentType, ...body } = encloseInstance(instance.chunks, instance.arriving);
+  const { contentType, body } = encloseInstance(instance);
   const answer = await http.exchange({
     method: 'POST',
     url: `${target.dicomWeb}/studies`,
@@ -99,7 +99,7 @@ async function explainSilence(
     url: `${target.base}/instances`,
     what: `upload of instance ${instance.SOPInstanceUID}`,
     headers: { 'Content-Type': 'application/dicom' },
-    body: { length: lengthOf(instance.chunks), pieces: instance.chunks },
+    body: instance,
   });
   const reason = refusal(again);
   if (reason.code === 'STORAGE_FULL') return reason;

@@ -1,13 +1,19 @@
 import { availableParallelism } from 'node:os';
-import type { MessagePort } from 'node:worker_threads';
 import pLimit from 'p-limit';
 import { roomFor } from '../../dicom/encode-frame.js';
 import { ColouriseError } from '../../domain/errors.js';
+import type { RowRange } from '../../imaging/fuse-evidence.js';
 import { arrivedFile, type ArrivingFile } from '../../ports/arriving-file.js';
 import { arrived, type Crossing } from './crossing.js';
-import type { Pictures, PictureSkip } from '../../ports/pictures.js';
+import type {
+  DrawTask,
+  Picture,
+  Pictures,
+  PictureSkip,
+  ReadOptions,
+} from '../../ports/pictures.js';
 import { hasRoom, type SharedMemory } from '../shared-memory.js';
-import { followDrawing } from './drawing.js';
+import { startDrawing } from './drawing.js';
 import { startNativeThreads } from './native-threads.js';
 import type { CompressTask } from './pack-worker.js';
 import { startPacker } from './packer.js';
@@ -54,7 +60,7 @@ export function createPicturePool(options: PictureOptions): Pictures {
   async function runNow<T>(
     name: 'read' | 'draw' | 'preview' | 'shrink' | 'encode' | 'compress',
     task: ReadTask | DrawOnTask | PreviewTask | ShrinkTask | EncodeTask | CompressTask,
-    transferList: (ArrayBuffer | MessagePort)[],
+    transferList: ArrayBuffer[],
     signal: AbortSignal | undefined,
     begins: Promise<unknown> = Promise.resolve(),
     threads = pool,
@@ -82,49 +88,79 @@ export function createPicturePool(options: PictureOptions): Pictures {
   /** Bytes of the last picture's grey: radiographs come in few sizes. */
   let lastGrey = 0;
 
-  /** A thread that waits for the rest of a file is lost to other pictures: only while there are none. */
-  async function asItComes(file: ArrivingFile): Promise<ArrivingFile> {
-    if (file.arrived && whenFree.activeCount + whenFree.pendingCount === 0) return file;
-    await file.whole;
-    return arrivedFile(file.bytes);
+  /** Threads that wait for the rest of a file, and pictures that are drawn band by band. */
+  let waiting = 0;
+  let inBands = 0;
+
+  /**
+   * A thread that waits for the rest of a file is lost to other pictures: one is left to them, and where there is only
+   * one it is taken while nobody else wants it.
+   */
+  function mayWait(): boolean {
+    if (whenFree.pendingCount > 0) return false;
+    return waiting + 1 < count || (whenFree.activeCount === 0 && inBands === 0);
+  }
+
+  /** Reads a file as it comes, or once it is there. */
+  async function asItComes<T>(
+    file: ArrivingFile,
+    read: (file: ArrivingFile) => Promise<T>,
+  ): Promise<T> {
+    if (file.arrived === undefined || !mayWait()) {
+      await file.whole;
+      return read(arrivedFile(file.bytes));
+    }
+    waiting += 1;
+    try {
+      return await read(file);
+    } finally {
+      waiting -= 1;
+    }
+  }
+
+  async function read(
+    { bytes, whole, arrived: counter }: ArrivingFile,
+    how: ReadOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<Picture | PictureSkip> {
+    const { own, moved } = takenOver(bytes);
+    const spare = memory.take(lastGrey);
+    const task: ReadTask = {
+      ...how,
+      part10: own,
+      ...(counter ? { arrived: counter } : {}),
+      maxPixels: options.maxPixels,
+      spare,
+    };
+    // A thread that was given up may still read and write: then both are left to the collector.
+    const reading = run<ReadPicture | PictureSkip>('read', task, moved, signal, whole);
+    const picture = await reading.catch(async (thrown: unknown) => {
+      // A file that broke off is no faulty file.
+      if (!signal?.aborted) await whole;
+      throw thrown;
+    });
+    await whole;
+    memory.give(own);
+    if ('skip' in picture) {
+      memory.give(spare);
+      return picture;
+    }
+    const { grey } = picture.image;
+    if (!hasRoom(spare, grey.length)) memory.give(spare);
+    lastGrey = grey.length;
+    return {
+      ...picture,
+      release: () => {
+        memory.give(grey);
+      },
+    };
   }
 
   return {
-    async read(part10, how, signal) {
-      const file = part10 instanceof Uint8Array ? arrivedFile(part10) : part10;
-      const { whole, arrived: counter } = await asItComes(file);
-      const { own, moved } = takenOver(file.bytes);
-      const spare = memory.take(lastGrey);
-      const task: ReadTask = {
-        ...how,
-        part10: own,
-        ...(counter ? { arrived: counter } : {}),
-        maxPixels: options.maxPixels,
-        spare,
-      };
-      // A thread that was given up may still read and write: then both are left to the collector.
-      const reading = run<ReadPicture | PictureSkip>('read', task, moved, signal, whole);
-      const picture = await reading.catch(async (thrown: unknown) => {
-        // A file that broke off is no faulty file.
-        if (!signal?.aborted) await whole;
-        throw thrown;
-      });
-      await whole;
-      memory.give(own);
-      if ('skip' in picture) {
-        memory.give(spare);
-        return picture;
-      }
-      const { grey } = picture.image;
-      if (!hasRoom(spare, grey.length)) memory.give(spare);
-      lastGrey = grey.length;
-      return {
-        ...picture,
-        release: () => {
-          memory.give(grey);
-        },
-      };
-    },
+    read: (part10, how, signal) =>
+      asItComes(part10 instanceof Uint8Array ? arrivedFile(part10) : part10, (file) =>
+        read(file, how, signal),
+      ),
     async preview(part10, how) {
       const { own, moved } = takenOver(part10);
       const task: PreviewTask = { ...how, part10: own, maxPixels: options.maxPixels };
@@ -151,17 +187,14 @@ export function createPicturePool(options: PictureOptions): Pictures {
     encode: (drawn, width, signal) => run('encode', { ...drawn, width }, [], signal),
     shrink: (image, { rows, columns }, signal) =>
       run('shrink', { image, rows, columns }, [], signal),
-    draw(task, signal) {
-      const { Rows, Columns } = task.image;
-      const rgb = memory.take(3 * Rows * Columns);
-      return followDrawing(
-        rgb,
-        (progress) => run('draw', { ...task, rgb, progress }, [progress], signal),
-        (done) => {
-          memory.give(done);
-        },
-      );
-    },
+    draw: (task, signal) =>
+      startDrawing({
+        bytesOfRow: 3 * task.image.Columns,
+        bands: bandsOf(task),
+        memory,
+        draw: (rows, rgb) => run<undefined>('draw', { ...task, rows, rgb }, [], signal),
+        onBands: (change) => (inBands += change),
+      }),
     async warm() {
       // As many as there are threads, so that each gets one.
       const crossings = await Promise.all(
@@ -173,6 +206,21 @@ export function createPicturePool(options: PictureOptions): Pictures {
       await Promise.all([pool.close(), packer.close()]);
     },
   };
+}
+
+/** What is drawn at once: large enough to be worth a message, small beside a picture. */
+const bytesOfBand = 2 ** 21;
+
+/** Evidence is drawn row by row; a banner and contour lines are laid over all of it, and chroma is drawn as a whole. */
+function bandsOf({ image: { Rows, Columns }, colouring, rendering }: DrawTask): RowRange[] {
+  const { banner, contours = [] } = rendering;
+  const isByRow = colouring.kind === 'evidence' && !banner && contours.length === 0;
+  // Bands of four rows begin at a whole word, whatever Columns is.
+  const height = isByRow ? 4 * Math.ceil(bytesOfBand / (12 * Columns)) : Rows;
+  return Array.from({ length: Math.ceil(Rows / height) }, (_, band) => ({
+    first: band * height,
+    end: Math.min(Rows, (band + 1) * height),
+  }));
 }
 
 /** Aborts so long after something began; never if that fails. */

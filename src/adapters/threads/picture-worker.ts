@@ -1,5 +1,4 @@
 /** Runs inside a worker thread: everything that touches pixels, or bytes that a stranger sent. */
-import type { MessagePort } from 'node:worker_threads';
 import { decodeCodes } from '../../dicom/decode-frame.js';
 import { isOwnOutput } from '../../dicom/own-output.js';
 import type { DisplayProfile } from '../../domain/job.js';
@@ -8,7 +7,7 @@ import { drawBanner } from '../../imaging/banner.js';
 import { drawContours } from '../../imaging/contours.js';
 import { displayGrey } from '../../imaging/display.js';
 import { type ChromaPages, chromaPages, fuseChroma } from '../../imaging/fuse-chroma.js';
-import { startFusing, type RowRange } from '../../imaging/fuse-evidence.js';
+import { fuseEvidence, type RowRange } from '../../imaging/fuse-evidence.js';
 import { type PaletteTable, paletteTable } from '../../imaging/palette.js';
 import { skipByAttributes, skipByContent } from '../../imaging/displayable.js';
 import type { GreyImage } from '../../ports/colouring.js';
@@ -114,27 +113,22 @@ export function shrink({ image, rows, columns }: ShrinkTask): Promise<Crossing<F
 }
 
 export interface DrawOnTask extends DrawTask {
-  /** Receives Rows × Columns × RGB. */
+  /** Receives its rows × Columns × RGB. */
   readonly rgb: Uint8Array;
-  /** Hears how many bytes of it are drawn; what is laid over the picture comes at the end, in one piece. */
-  readonly progress?: MessagePort;
+  /** Which are drawn; all of them where something is laid over the picture. */
+  readonly rows: RowRange;
 }
 
 /** Displayed grey + colouring → RGB on shared memory: 22 MB cross no thread by copy. */
 export function draw(task: DrawOnTask): Promise<Crossing<void>> {
   return crossing(() => {
-    const { image, colouring, rendering, modelTitle: title, rgb } = task;
+    const { image, colouring, rendering, modelTitle: title, rgb, rows } = task;
     const { Rows, Columns } = image;
     switch (colouring.kind) {
       case 'evidence': {
         const table = tableOf(rendering);
         const { banner, contours = [] } = rendering;
-        const isWhole = !banner && contours.length === 0;
-        const fuse = startFusing(image, colouring, table, rgb);
-        for (const rows of blocksOf(Rows, Columns)) {
-          fuse(rows);
-          if (isWhole) task.progress?.postMessage(3 * rows.end * Columns);
-        }
+        fuseEvidence(image, colouring, table, rgb, rows);
         if (contours.length > 0) drawContours(rgb, Rows, Columns, colouring, contours);
         if (banner) drawBanner(rgb, Rows, Columns, { title, table, contours });
         break;
@@ -149,19 +143,12 @@ export function draw(task: DrawOnTask): Promise<Crossing<void>> {
   });
 }
 
-/** Rows that make up about a megabyte: what the wire takes at once. */
-function* blocksOf(Rows: number, Columns: number): Generator<RowRange> {
-  const height = Math.ceil(2 ** 20 / (3 * Columns));
-  for (let first = 0; first < Rows; first += height) {
-    yield { first, end: Math.min(Rows, first + height) };
-  }
-}
-
 /** Makes now what the first picture in this thread would wait for. */
 export async function warm(): Promise<Crossing<void>> {
   return crossing(async () => {
     const film = await warmUpFilm();
-    const task = { ...film, rgb: new Uint8Array(3 * film.image.grey.length) };
+    const { grey, Rows } = film.image;
+    const task = { ...film, rgb: new Uint8Array(3 * grey.length), rows: { first: 0, end: Rows } };
     for (let time = 0; time < warmUpTimes; time++) await draw(task);
   });
 }

@@ -185,12 +185,12 @@ async function write(
   { input, output, png }: ColouriseOptions,
   picture: Picture,
   rgb: Uint8Array,
-  { chunks }: EncodedInstance,
+  instance: EncodedInstance,
 ): Promise<{ readonly output?: string; readonly png?: string }> {
   const dicom = output ?? (png === undefined ? besideName(input) : undefined);
   if (dicom !== undefined) {
     await mkdir(dirname(dicom), { recursive: true });
-    await pipeline(Readable.from(chunks), createWriteStream(dicom));
+    await pipeline(Readable.from(instance.parts()), createWriteStream(dicom));
   }
   if (png !== undefined) {
     const { Rows, Columns } = picture.image;

@@ -1,4 +1,4 @@
-import dcmjs from 'dcmjs';
+import { tagOfKeyword } from '../dicom/dictionary.js';
 import { ColouriseError } from '../domain/errors.js';
 
 /** Parameters of QIDO-RS that are no attributes. */
@@ -20,7 +20,7 @@ export function matchKeys(query: Readonly<Record<string, string>>): ReadonlyMap<
 
 function tagOf(key: string): string {
   if (/^[0-9A-Fa-f]{8}$/.test(key)) return key.toUpperCase();
-  const tag = dcmjs.data.DicomMetaDictionary.nameMap[key]?.tag;
+  const tag = tagOfKeyword(key);
   if (tag === undefined) throw new ColouriseError('INTERNAL', `QIDO-RS: unknown key '${key}'`);
-  return tag.replaceAll(/[(),]/g, '').toUpperCase();
+  return tag;
 }

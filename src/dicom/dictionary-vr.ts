@@ -42,7 +42,7 @@ export function dictionaryVr(tag: string, signedPixels: boolean): string {
 let byTag: ReadonlyMap<string, string> | undefined;
 
 /** In the dictionary's own spelling. */
-function writtenVr(tag: string): string | undefined {
+export function writtenVr(tag: string): string | undefined {
   byTag ??= tableByTag(dictionaryTable);
   return byTag.get(tag);
 }

@@ -1,23 +1,40 @@
-import dcmjs from 'dcmjs';
 import { closest } from 'fastest-levenshtein';
 import type { AttributeDictionary, AttributeEntry } from '../domain/rules/source.js';
-
-const { nameMap } = dcmjs.data.DicomMetaDictionary;
+import { dictionaryKeywords } from './dictionary-keywords.js';
+import { writtenVr } from './dictionary-vr.js';
 
 /** Nothing longer is a slip of the finger. */
 const longestKeyword = 80;
 
-/** Built when first asked: 5,000 entries that `serve` needs once. */
-let byTag: ReadonlyMap<string, AttributeEntry> | undefined;
+interface Names {
+  readonly tagByKeyword: ReadonlyMap<string, string>;
+  readonly keywordByTag: ReadonlyMap<string, string>;
+}
 
-function entriesByTag(): ReadonlyMap<string, AttributeEntry> {
-  byTag ??= new Map(
-    Object.values(nameMap).map(({ tag, name, vr }) => {
-      const key = tag.replaceAll(/[(),]/g, '').toUpperCase();
-      return [key, { tag: key, keyword: name, vr }];
-    }),
-  );
-  return byTag;
+/** Read when first asked. */
+let names: Names | undefined;
+
+/** `gggg:` begins a group, `eeeeKeyword` is an element of it. */
+function readNames(): Names {
+  const tagByKeyword = new Map<string, string>();
+  const keywordByTag = new Map<string, string>();
+  let group = '';
+  for (const word of dictionaryKeywords.trim().split(/\s+/)) {
+    if (word.endsWith(':')) {
+      group = word.slice(0, -1);
+      continue;
+    }
+    const [tag, keyword] = [group + word.slice(0, 4), word.slice(4)];
+    tagByKeyword.set(keyword, tag);
+    keywordByTag.set(tag, keyword);
+  }
+  return { tagByKeyword, keywordByTag };
+}
+
+/** The tag of a keyword. */
+export function tagOfKeyword(keyword: string): string | undefined {
+  names ??= readNames();
+  return names.tagByKeyword.get(keyword);
 }
 
 /** The data dictionary that comes with dcmjs, and any private tag by its number. @see DICOM PS3.6 */
@@ -25,10 +42,14 @@ export const dictionary: AttributeDictionary = {
   find(name) {
     const tag = tagOf(name);
     if (tag === undefined) return undefined;
-    return entriesByTag().get(tag) ?? (isPrivate(tag) ? privateEntry(tag) : undefined);
+    names ??= readNames();
+    const keyword = names.keywordByTag.get(tag);
+    if (keyword !== undefined) return { tag, keyword, vr: writtenVr(tag) ?? 'UN' };
+    return isPrivate(tag) ? privateEntry(tag) : undefined;
   },
   suggest(name) {
-    const keywords = Object.keys(nameMap);
+    names ??= readNames();
+    const keywords = [...names.tagByKeyword.keys()];
     const folded = name.toLowerCase();
     const alike = keywords.find((keyword) => keyword.toLowerCase() === folded);
     const isWord = name !== '' && name.length <= longestKeyword;
@@ -37,10 +58,8 @@ export const dictionary: AttributeDictionary = {
 };
 
 function tagOf(name: string): string | undefined {
-  if (Object.hasOwn(nameMap, name))
-    return nameMap[name]?.tag.replaceAll(/[(),]/g, '').toUpperCase();
   const digits = /^\(?([0-9a-f]{4}),? ?([0-9a-f]{4})\)?$/i.exec(name);
-  return digits ? `${digits[1] ?? ''}${digits[2] ?? ''}`.toUpperCase() : undefined;
+  return tagOfKeyword(name) ?? (digits ? `${digits[1]}${digits[2]}`.toUpperCase() : undefined);
 }
 
 function isPrivate(tag: string): boolean {

@@ -1,29 +1,24 @@
-import dcmjs from 'dcmjs';
-import {
-  numberOf,
-  textOf,
-  type DicomAttribute,
-  type DicomDataset,
-  type DicomValue,
-  type PersonName,
-} from '../domain/dicom-json.js';
+import { numberOf, textOf, type DicomDataset } from '../domain/dicom-json.js';
 import { ColouriseError } from '../domain/errors.js';
 import type { Compression } from '../domain/job.js';
 import { Tag } from '../domain/tags.js';
 import { type ByteSource, joined } from '../ports/byte-source.js';
 import type { EncodedInstance } from '../ports/pacs.js';
 import { packedSyntaxes } from './transfer-syntax.js';
+import {
+  elementHead,
+  itemHead,
+  itemTag,
+  sequenceDelimitationTag,
+  undefinedLength,
+  writeElements,
+} from './write-elements.js';
 
 const ExplicitVRLittleEndian = '1.2.840.10008.1.2.1';
 
 /** Ours, a UUID-derived UID that was drawn once. @see DICOM PS3.7 D.3.3.2 */
 const ImplementationClassUID = '2.25.141145766690002872623278132798529465284';
 const ImplementationVersionName = 'ORTHCOLOUR_1';
-
-interface WrittenElement {
-  readonly vr: string;
-  readonly Value: readonly unknown[];
-}
 
 /**
  * A Part 10 file in parts: preamble, meta information, data set and the head of the pixel element;
@@ -44,7 +39,7 @@ export function encodePart10(
     throw new ColouriseError('INTERNAL', `${byteLength} bytes of pixels, header says ${samples}`);
   }
   const pad = new Uint8Array(byteLength % 2);
-  const pixelHead = pixelElementHead(byteLength + pad.length);
+  const pixelHead = elementHead(Tag.PixelData, 'OB', byteLength + pad.length);
   return part10Of(attributes, ExplicitVRLittleEndian, pixelHead, [rgb, pad]);
 }
 
@@ -60,7 +55,7 @@ export function encapsulatePart10(
 ): EncodedInstance {
   const pad = new Uint8Array(codestream.length % 2);
   const pixelHead = Buffer.concat([
-    pixelElementHead(undefinedLength),
+    elementHead(Tag.PixelData, 'OB', undefinedLength),
     itemHead(itemTag, 4),
     // The only frame begins with the first fragment.
     Buffer.alloc(4),
@@ -85,13 +80,13 @@ function part10Of(
     SOPInstanceUID: uid(attributes, 'SOPInstanceUID'),
     SOPClassUID: uid(attributes, 'SOPClassUID'),
   };
-  const file = new dcmjs.data.DicomDict(
+  const head = Buffer.concat([
+    Buffer.alloc(preambleBytes),
+    Buffer.from('DICM'),
     metaInformation(uids.SOPClassUID, uids.SOPInstanceUID, transferSyntaxUID),
-  );
-  file.dict = written(attributes);
-  // Values were brought into form already, counted in code points; dcmjs counts UTF-16 units.
-  const header = new Uint8Array(file.write({ allowInvalidVRLength: true }));
-  const head = Buffer.concat([header, pixelHead]);
+    writeElements(attributes),
+    pixelHead,
+  ]);
   return { ...uids, ...joined([head, ...rest.filter(({ byteLength }) => byteLength > 0)]) };
 }
 
@@ -106,57 +101,17 @@ function metaInformation(
   SOPClassUID: string,
   SOPInstanceUID: string,
   transferSyntaxUID: string,
-): Record<string, WrittenElement> {
-  return {
-    '00020001': { vr: 'OB', Value: [Uint8Array.of(0, 1).buffer] },
+): Buffer {
+  const elements = writeElements({
+    '00020001': { vr: 'OB', InlineBinary: Buffer.of(0, 1).toString('base64') },
     '00020002': { vr: 'UI', Value: [SOPClassUID] },
     '00020003': { vr: 'UI', Value: [SOPInstanceUID] },
     [Tag.TransferSyntaxUID]: { vr: 'UI', Value: [transferSyntaxUID] },
     '00020012': { vr: 'UI', Value: [ImplementationClassUID] },
     '00020013': { vr: 'SH', Value: [ImplementationVersionName] },
-  };
+  });
+  const length = writeElements({ '00020000': { vr: 'UL', Value: [elements.length] } });
+  return Buffer.concat([length, elements]);
 }
 
-/** (7FE0,0010) OB with a 32-bit length. @see DICOM PS3.5 7.1.2 */
-function pixelElementHead(length: number): Buffer {
-  const head = Buffer.from([0xe0, 0x7f, 0x10, 0x00, 0x4f, 0x42, 0, 0, 0, 0, 0, 0]);
-  head.writeUInt32LE(length, 8);
-  return head;
-}
-
-const undefinedLength = 0xffffffff;
-const itemTag = 0xe000fffe;
-const sequenceDelimitationTag = 0xe0ddfffe;
-
-/** Tag and length of an item; group and element of the tag as they stand in little endian. @see DICOM PS3.5 7.5 */
-function itemHead(tag: number, length: number): Buffer {
-  const head = Buffer.alloc(8);
-  head.writeUInt32LE(tag, 0);
-  head.writeUInt32LE(length, 4);
-  return head;
-}
-
-function written(attributes: DicomDataset): Record<string, WrittenElement> {
-  return Object.fromEntries(
-    Object.entries(attributes).map(([tag, attribute]) => [tag, writtenElement(attribute)]),
-  );
-}
-
-/** dcmjs writes `undefined` as text and wants binary values as buffers of their own. */
-function writtenElement({ vr, Value, InlineBinary }: DicomAttribute): WrittenElement {
-  if (InlineBinary !== undefined) {
-    return { vr, Value: [Uint8Array.from(Buffer.from(InlineBinary, 'base64')).buffer] };
-  }
-  return { vr, Value: (Value ?? []).map((value) => writtenValue(vr, value)) };
-}
-
-function writtenValue(vr: string, value: DicomValue): unknown {
-  if (vr === 'SQ') return written(value as DicomDataset);
-  if (vr === 'PN' && typeof value === 'object') return nameText(value ?? {});
-  return value;
-}
-
-/** Groups divided by `=`, without empty ones at the end. @see DICOM PS3.5 6.2.1 */
-function nameText({ Alphabetic = '', Ideographic = '', Phonetic = '' }: PersonName): string {
-  return [Alphabetic, Ideographic, Phonetic].join('=').replace(/=+$/, '');
-}
+const preambleBytes = 128;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import dcmjs from 'dcmjs';
 import { dictionary as ofDcmjs } from 'dcmjs/dictionary';
 import { dictionary } from '../../src/dicom/dictionary.js';
 import { dictionaryVr, isValueRepresentation } from '../../src/dicom/dictionary-vr.js';
@@ -10,6 +11,16 @@ describe('data dictionary', () => {
       assert.deepEqual(dictionary.find(name), modality, name);
     }
     assert.equal(dictionary.find('0018a001')?.keyword, 'ContributingEquipmentSequence');
+  });
+
+  it('has the keywords of dcmjs (node scripts/publish-dictionary.mjs)', () => {
+    const entries = Object.values(dcmjs.data.DicomMetaDictionary.nameMap);
+    assert.ok(entries.length > 5000, 'the dictionary is read');
+    for (const { tag, vr, name } of entries) {
+      const plain = tag.replaceAll(/[(),]/g, '').toUpperCase();
+      assert.deepEqual(dictionary.find(name), { tag: plain, keyword: name, vr });
+      assert.deepEqual(dictionary.find(plain), { tag: plain, keyword: name, vr });
+    }
   });
 
   it('knows private tags by their number alone', () => {

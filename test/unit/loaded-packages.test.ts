@@ -29,7 +29,7 @@ describe('what a part of the service loads before it is asked for anything', () 
     return packages;
   };
 
-  it('has no picture encoder, mail, broker, tracing, sign-in or archive reader in the main thread', () => {
+  it('has no picture encoder, mail, broker, tracing, sign-in, archive reader or dcmjs in the main thread', () => {
     const packages = expectAbsent('cli/main.js', [
       'sharp',
       'nodemailer',
@@ -39,6 +39,8 @@ describe('what a part of the service loads before it is asked for anything', () 
       'tar-stream',
       '@opentelemetry/sdk-trace',
       'onnxruntime-node',
+      'dcmjs',
+      'dcmjs/dictionary',
     ]);
     assert.ok(packages.has('express') && packages.has('libsql'), 'the walk finds packages');
   });

@@ -209,7 +209,7 @@ export function createPicturePool(options: PictureOptions): Pictures {
 }
 
 /** What is drawn at once: large enough to be worth a message, small beside a picture. */
-const bytesOfBand = 2 ** 21;
+const bytesOfBand = 2 ** 20;
 
 /** Evidence is drawn row by row; a banner and contour lines are laid over all of it, and chroma is drawn as a whole. */
 function bandsOf({ image: { Rows, Columns }, colouring, rendering }: DrawTask): RowRange[] {

@@ -9,6 +9,7 @@ import {
   type OrthancOptions,
   type OrthancPacs,
 } from '../../src/adapters/orthanc/orthanc-pacs.js';
+import { joined } from '../../src/ports/byte-source.js';
 import { encoded, refOf, rejects, sameBytes } from '../contract/pacs-contract.js';
 import { PrivateOrthanc, type OrthancOptions as OrthancSetup } from '../support/orthanc.js';
 import { makeCertificate } from '../support/certificate.js';
@@ -117,7 +118,7 @@ describe('Orthanc that cannot or will not store', () => {
 
   it('says PACS_REJECTED for bytes that are not DICOM', async () => {
     const pacs = await start();
-    const instance = { ...encoded(makePart10()), chunks: [Buffer.from('not DICOM at all')] };
+    const instance = { ...encoded(makePart10()), ...joined([Buffer.from('not DICOM at all')]) };
     await rejects(pacs.store(instance), 'PACS_REJECTED');
   });
 });

@@ -11,9 +11,10 @@ from pathlib import Path
 import onnx
 import torch
 
-from . import calibrate, export, pretrain, quantise, train_evidence, train_paper
+from . import calibrate, distil, export, pretrain, quantise, restore, train_evidence, train_paper
 from .data import Pictures, read_index
 from .networks import PAPER, Calibration, Evidence
+from .preprocess import rank_equalised
 
 DATA = Path("../../shared/data/cxr")
 WORK = Path("training-output")
@@ -42,12 +43,20 @@ def pretrain_step(given):
     save(given, f"pretrained-{given.model}", network)
 
 
+def restore_step(given):
+    """Norms are met on every 160th film of the train fold, as the evidence network will see it."""
+    films = [film for film in read_index(given.data) if film.fold == "train"][::160]
+    pictures = rank_equalised(Pictures(given.data, films).grey(range(len(films))))
+    name = "evidence" if given.model == "evidence" else f"pretrained-{given.model}"
+    save(given, name, restore.restored(given.model, given.source, pictures))
+
+
 def train_step(given):
     if given.what == "evidence":
         start = load(given.start) if given.start else None
         encoder = start and {k[4:]: v for k, v in start.items() if k.startswith("enc.")}
         network = train_evidence.train(given.data, encoder, 2 if given.smoke else given.steps,
-                                       given.seed, given.smoke)
+                                       given.seed, given.device, given.batch, given.smoke)
         save(given, "evidence", network)
         return
     names = [given.model] if given.model else list(PAPER)
@@ -61,8 +70,15 @@ def train_step(given):
     (given.work / "paper.json").write_text(json.dumps(table, indent=1) + "\n")
 
 
+def distil_step(given):
+    teachers = [evidence_of(file) for file in given.teachers]
+    network = distil.distil(given.data, teachers, 2 if given.smoke else given.steps, given.seed,
+                            given.device, given.batch, given.smoke)
+    save(given, "evidence", network)
+
+
 def calibrate_step(given):
-    found = calibrate.calibrate(evidence_of(given), given.data, given.smoke)
+    found = calibrate.calibrate(evidence_of(given.work / "evidence.pt"), given.data, given.smoke)
     (given.work / "calibration.json").write_text(json.dumps(found.constants(), indent=1) + "\n")
 
 
@@ -70,7 +86,7 @@ def export_step(given):
     if given.model == "evidence":
         file = given.work / "calibration.json"
         constants = json.loads(file.read_text()) if file.exists() else {}
-        network, calibration = evidence_of(given), Calibration(**constants)
+        network, calibration = evidence_of(given.work / "evidence.pt"), Calibration(**constants)
     else:
         network, calibration = PAPER[given.model](), None
         network.load_state_dict(load(given.work / f"{given.weights or 'paper-' + given.model}.pt"))
@@ -95,9 +111,9 @@ def evaluate_step(given):
     sys.exit(subprocess.run(command + (["--limit", "1"] if given.smoke else []), cwd=export.ROOT).returncode)
 
 
-def evidence_of(given):
+def evidence_of(file):
     network = Evidence()
-    network.load_state_dict(load(given.work / "evidence.pt"))
+    network.load_state_dict(load(file))
     return network.eval()
 
 
@@ -107,7 +123,7 @@ def load(file):
 
 def save(given, name, network):
     given.work.mkdir(parents=True, exist_ok=True)
-    torch.save(network.state_dict(), given.work / f"{name}.pt")
+    torch.save(network.cpu().state_dict(), given.work / f"{name}.pt")
     print(given.work / f"{name}.pt")
 
 
@@ -131,12 +147,23 @@ def arguments():
     each.add_argument("--model", choices=PAPER, default="unet-resnet18")
     each.add_argument("--photographs", type=Path, help="folder of pictures; made-up ones without it")
     each.add_argument("--steps", type=int, default=3000)
+    each = step("restore", restore_step, "gives an exported network its batch norms back, to start from")
+    each.add_argument("--model", choices=["evidence", *(name for name in PAPER if name != "autoencoder")],
+                      default="unet-resnet18")
+    each.add_argument("--from", dest="source", type=Path, required=True, help="its model.onnx")
     each = step("train", train_step, "trains evidence, or the networks of the paper by its protocol")
     each.add_argument("what", choices=["evidence", "paper"])
-    each.add_argument("--start", type=Path, help="weights to begin with, from pretrain")
+    each.add_argument("--start", type=Path, help="weights to begin with, from pretrain or restore")
+    each.add_argument("--device", default="cpu", help="of evidence: cpu or cuda")
+    each.add_argument("--batch", type=float, default=1.0, help="of evidence: share of the films of a step, above 0")
     each.add_argument("--steps", type=int, default=5300, help="of evidence")
     each.add_argument("--epochs", type=int, default=3, help="of paper")
     each.add_argument("--model", choices=PAPER, help="of paper; default all three")
+    each = step("distil", distil_step, "teaches one evidence network what several agree on")
+    each.add_argument("--teachers", type=Path, nargs="+", required=True, help="evidence.pt of each")
+    each.add_argument("--steps", type=int, default=2000)
+    each.add_argument("--device", default="cpu", help="cpu or cuda")
+    each.add_argument("--batch", type=float, default=1.0, help="share of the films of a step, above 0")
     step("calibrate", calibrate_step, "fits temperature, gate and dead zone on patients of their own")
     each = step("export", export_step, "writes a folder that the product can install")
     each.add_argument("--model", choices=["evidence", *PAPER], default="evidence")

@@ -70,6 +70,12 @@ def expected_error(probability, sick, bins=15):
     return total
 
 
+def area_under(scores, sick):
+    """Area under the receiver's curve: how often a sick film scores higher than one without a finding."""
+    higher = scores[sick][:, None] - scores[~sick][None]
+    return float((higher > 0).float().mean() + (higher == 0).float().mean() / 2)
+
+
 def fit_gate(probability, strongest, sick, collections):
     """
     Gate and dead zone: of all that let at most 5 % of the normal films of either collection take visible colour
@@ -105,6 +111,7 @@ def calibrate(network, data, smoke=False, say=print):
     for name in sorted(set(collections)):
         member = torch.tensor([each == name for each in collections])
         error = expected_error(probability[member], sick[member])
-        say(f"{name}: {int(member.sum())} films, expected calibration error {error:.3f}")
+        area = area_under(probability[member], sick[member])
+        say(f"{name}: {int(member.sum())} films, expected calibration error {error:.3f}, area under the curve {area:.3f}")
     say(f"normal films with visible colour, worse collection: {alarms:.3f}; sick films: {found:.3f}")
     return Calibration(a=a, b=b, **gate)

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,21 +114,34 @@ class Pictures:
     def __init__(self, folder, films):
         wanted = {(film.tar, film.file): index for index, film in enumerate(films)}
         self.pixels = [None] * len(films)
-        for name in sorted({film.tar for film in films}):
-            with tarfile.open(Path(folder) / f"{name}.tar") as tar:
-                for member in tar:
-                    index = wanted.get((name, member.name))
-                    if index is None:
-                        continue
-                    image = Image.open(io.BytesIO(tar.extractfile(member).read())).convert("L")
-                    self.pixels[index] = torch.from_numpy(np.asarray(image).copy())
+
+        def decode(index, encoded):
+            self.pixels[index] = torch.from_numpy(np.asarray(Image.open(io.BytesIO(encoded)).convert("L")).copy())
+
+        with ThreadPoolExecutor() as threads:
+            for name in sorted({film.tar for film in films}):
+                with tarfile.open(Path(folder) / f"{name}.tar") as tar:
+                    for member in tar:
+                        index = wanted.get((name, member.name))
+                        if index is not None:
+                            threads.submit(decode, index, tar.extractfile(member).read())
         missing = [film.file for film, pixels in zip(films, self.pixels) if pixels is None]
         if missing:
             raise FileNotFoundError(f"{len(missing)} films are in no tar, such as {missing[0]}")
 
     def grey(self, indices):
-        """[n, 1, 256, 256] in [0, 1], double: area means, as the product makes them."""
-        return torch.cat([area_mean(self.pixels[i][None, None]) for i in indices]).double() / 255
+        """
+        [n, 1, 256, 256] in [0, 1], double: area means, as the product makes them. Films of one size are brought to
+        it together: alone, a small product takes less time than its threads take to meet.
+        """
+        indices = list(indices)
+        alike = {}
+        for place, index in enumerate(indices):
+            alike.setdefault(self.pixels[index].shape, []).append(place)
+        grey = torch.empty(len(indices), 1, SIDE, SIDE)
+        for places in alike.values():
+            grey[places] = area_mean(torch.stack([self.pixels[indices[place]] for place in places])[:, None])
+        return grey.double() / 255
 
 
 class LungMasks:

@@ -149,7 +149,7 @@ class Evidence(nn.Module):
         """Logits: opacity [n,1,h/4,w/4], lung [n,1,h/4,w/4], picture [n], map of the classifier [n,1,h/32,w/32]."""
         _, quarter, eighth, sixteenth, last = self.enc(x)
         y = self.u2(self.u3(self.u4(last, sixteenth), eighth), quarter)
-        scores = self.cls(F.dropout(last, 0.35, self.training))
+        scores = self.cls(F.dropout(last, 0.35, self.training)).float()
         weights = torch.sigmoid(scores) + 1e-4
         weights = weights / weights.sum((2, 3), keepdim=True)
         return self.ev(y), self.lung(y), (scores * weights).sum((1, 2, 3)), scores

@@ -51,7 +51,7 @@ def changed_tone(noise, light):
 def train(name, folder=None, steps=3000, seed=1, smoke=False, say=print):
     """A network of the paper after so many steps on photographs; on made-up blobs where no folder is named."""
     torch.manual_seed(seed)
-    noise = Noise(torch.Generator().manual_seed(seed))
+    noise = Noise(seed)
     size = 4 if smoke else BATCH
     pictures = made_up(8, noise.generator) if folder is None else photographs(folder, 8 if smoke else None)
     network = PAPER[name]()

@@ -55,6 +55,14 @@ describe('models/training', function () {
     await step('export', '--model', 'autoencoder', ...at);
 
     const exact = join(work, 'models/evidence/model.onnx');
+    const student = ['--data', data, '--work', join(work, 'student')];
+    await step('restore', '--model', 'evidence', '--from', exact, ...student);
+    const teachers = [work, join(work, 'student')].map((folder) => join(folder, 'evidence.pt'));
+    assert.match(
+      await step('distil', '--teachers', ...teachers, ...student),
+      /step 2 of 2: loss \d/,
+    );
+
     const rounded = ['--version', '0.0.1', '--data', data, '--work', join(work, 'rounded')];
     await step('quantise', '--from', exact, ...rounded);
 

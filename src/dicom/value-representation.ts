@@ -24,7 +24,8 @@ const shape: Readonly<Record<string, RegExp>> = {
   UI: /^[0-9.]{1,64}$/,
 };
 
-const characters = new Intl.Segmenter('und', { granularity: 'grapheme' });
+/** Made for the first text that is too long: each takes a megabyte or more. */
+let characters: Intl.Segmenter | undefined;
 
 /** An attribute in the JSON model. No values make an empty attribute. */
 export function element(vr: string, ...values: readonly DicomValue[]): DicomAttribute {
@@ -37,6 +38,7 @@ export function element(vr: string, ...values: readonly DicomValue[]): DicomAttr
  */
 export function cutText(text: string, limit: number): string {
   if (text.length <= limit) return text;
+  characters ??= new Intl.Segmenter('und', { granularity: 'grapheme' });
   let kept = '';
   let length = 0;
   for (const { segment } of characters.segment(text)) {

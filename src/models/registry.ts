@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import semver from 'semver';
+import rcompare from 'semver/functions/rcompare.js';
 import { z } from 'zod';
 import { ColouriseError } from '../domain/errors.js';
 import { type Activation, readActivation } from './activation.js';
@@ -143,7 +143,7 @@ const isRemoved = ({ installed }: Found) => installed?.removedAt !== undefined;
 
 function newestFirst(found: readonly Found[]): readonly Found[] {
   return found.toSorted((one, other) =>
-    semver.rcompare(one.model.manifest.version, other.model.manifest.version),
+    rcompare(one.model.manifest.version, other.model.manifest.version),
   );
 }
 

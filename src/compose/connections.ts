@@ -5,10 +5,13 @@ import {
   type OrthancOptions,
   type OrthancPacs,
 } from '../adapters/orthanc/orthanc-pacs.js';
+import type { BrokerOptions } from '../adapters/rabbitmq/broker-link.js';
 import { RabbitQueue } from '../adapters/rabbitmq/rabbit-queue.js';
+import { RabbitShadows } from '../adapters/rabbitmq/rabbit-shadows.js';
 import type { SharedMemory } from '../adapters/shared-memory.js';
 import type { Settings } from '../config/load-settings.js';
 import { ColouriseError } from '../domain/errors.js';
+import type { ShadowResult } from '../domain/shadow.js';
 import { defaultRetryPolicy } from '../domain/settle.js';
 import { type ArchiveWatch, watchArchive } from '../pipeline/archive-watch.js';
 import type { Tracing } from '../ports/tracing.js';
@@ -34,10 +37,30 @@ export function orthancOptions({ orthanc, limits }: Settings): OrthancOptions {
 
 /** @throws `CONFIG_INVALID` without an address */
 export function openBroker(settings: Settings, log?: Logger): RabbitQueue {
-  const { url, caFile } = settings.queue;
+  return new RabbitQueue({ ...brokerOf(settings), ...queueOptions(settings, log) });
+}
+
+/**
+ * @param hear where the ledger is
+ * @throws `CONFIG_INVALID` without an address
+ */
+export function openBrokerShadows(
+  settings: Settings,
+  log: Logger,
+  hear?: (result: ShadowResult) => void,
+): RabbitShadows {
+  return new RabbitShadows({
+    ...brokerOf(settings),
+    ...(hear && { hear }),
+    onError: ({ code, message }) => {
+      log.warn({ code }, `what shadows come to is not recorded: ${message}`);
+    },
+  });
+}
+
+function brokerOf({ queue: { url, caFile } }: Settings): Pick<BrokerOptions, 'url' | 'caFile'> {
   if (url === undefined) throw new ColouriseError('CONFIG_INVALID', 'queue.url is missing');
-  const trust = caFile === undefined ? {} : { caFile };
-  return new RabbitQueue({ url, ...trust, ...queueOptions(settings, log) });
+  return { url, ...(caFile === undefined ? {} : { caFile }) };
 }
 
 export function queueOptions({ queue }: Settings, log: Logger | undefined) {

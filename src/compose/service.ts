@@ -27,7 +27,14 @@ import { createChangeSignal } from '../pipeline/signal.js';
 import { createStatus } from '../pipeline/status.js';
 import { triggerImages } from '../pipeline/trigger.js';
 import type { Queue } from '../ports/queue.js';
-import { openBroker, openPacs, openTraces, queueOptions, watchOrthanc } from './connections.js';
+import {
+  openBroker,
+  openBrokerShadows,
+  openPacs,
+  openTraces,
+  queueOptions,
+  watchOrthanc,
+} from './connections.js';
 import { createModelDesk } from './model-desk.js';
 import { openForwarding } from './forwarding.js';
 import { startAuditSyslog } from './audit-syslog.js';
@@ -95,9 +102,11 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
   const shadowBook = new SqliteShadowBook(database, now);
   const shadows = openShadows(tools, settings, shadowBook, metrics.telemetry, log);
   const broker = distant ? openBroker(settings, log) : undefined;
-  await broker?.onShadow((result) => {
-    shadowBook.record(result);
-  });
+  const shadowsElsewhere = distant
+    ? openBrokerShadows(settings, log, (result) => {
+        shadowBook.record(result);
+      })
+    : undefined;
   const queue: Queue = observedQueue(
     broker ?? openSqliteQueue(database, { ...queueOptions(settings, log), now }),
     observers,
@@ -270,7 +279,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
       await service.stop(graceMs, async () => {
         orthanc.close();
         forwarding.hangUp();
-        await queue.close();
+        await Promise.all([queue.close(), shadowsElsewhere?.close()]);
       });
       await Promise.all([forwarded, silent]);
       await tasksEnded;

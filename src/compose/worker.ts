@@ -8,7 +8,14 @@ import { startWorker } from '../pipeline/worker.js';
 import { workerState } from '../pipeline/worker-health.js';
 import type { Shadows } from '../pipeline/shadows.js';
 import type { Consumer } from '../ports/queue.js';
-import { longestSilenceMs, openBroker, openPacs, openTraces, watchOrthanc } from './connections.js';
+import {
+  longestSilenceMs,
+  openBroker,
+  openBrokerShadows,
+  openPacs,
+  openTraces,
+  watchOrthanc,
+} from './connections.js';
 import {
   followModels,
   gateOf,
@@ -41,6 +48,7 @@ export async function openWorker(settings: Settings, log: Logger): Promise<Runni
   const orthanc = openPacs(settings, memory);
   const watch = watchOrthanc(orthanc, settings, log);
   const broker = openBroker(settings, log);
+  const shadowSink = openBrokerShadows(settings, log);
   const queue = observedQueue(broker, { telemetry: metrics.telemetry, tracing });
   let tools: OpenTools | undefined;
   let consumer: Consumer | undefined;
@@ -73,7 +81,7 @@ export async function openWorker(settings: Settings, log: Logger): Promise<Runni
         memory,
       });
       followModels(tools, settings, true, log);
-      shadows = openShadows(tools, settings, broker, telemetry, log);
+      shadows = openShadows(tools, settings, shadowSink, telemetry, log);
       const jobs = jobTools(tools, watch.archive, shadows);
       consumer = await startWorker(queue, jobs, watch, log, tools.capacity.jobs);
       return tools;
@@ -84,7 +92,7 @@ export async function openWorker(settings: Settings, log: Logger): Promise<Runni
       await consumer?.close(graceMs);
       shadows?.stop();
       orthanc.close();
-      await queue.close();
+      await Promise.all([queue.close(), shadowSink.close()]);
       await tracing?.close();
       await tools?.close();
     },

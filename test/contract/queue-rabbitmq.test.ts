@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { connect } from 'amqplib';
 import { RabbitQueue, type RabbitQueueOptions } from '../../src/adapters/rabbitmq/rabbit-queue.js';
+import {
+  RabbitShadows,
+  type RabbitShadowsOptions,
+} from '../../src/adapters/rabbitmq/rabbit-shadows.js';
 import { queueNames, topologyOf } from '../../src/adapters/rabbitmq/topology.js';
 import type { ColouriseError } from '../../src/domain/errors.js';
 import type { Outcome } from '../../src/domain/job.js';
@@ -14,25 +18,37 @@ import { TcpProxy } from '../support/tcp-proxy.js';
 import { broken, exampleJob, stored } from './ledger-contract.js';
 import { queueContract } from './queue-contract.js';
 
+const version = { model: 'evidence', modelVersion: '1.0.0' };
+const pair = { stored: version, shadow: { ...version, modelVersion: '1.1.0' } };
+const chroma = { colouredShare: 0.1, meanChroma: 1, maxChroma: 9 };
+const figures = { stored: chroma, shadow: chroma, dice: 1, iou: 1, deltaChroma: 0 };
+const shadowResults = [
+  { ...pair, jobId: '1', inferMs: 80, figures },
+  { ...pair, jobId: '2', inferMs: 80, code: 'MODEL_FAILED' },
+] as const;
+
 describe('RabbitMQ', function () {
   this.timeout(120_000);
   let rabbit: PrivateRabbitMq;
   let tls: ReturnType<typeof makeCertificate>;
   let count = 0;
   const policy: RetryPolicy = { ...defaultRetryPolicy, backOff: { baseMs: 10, maxMs: 20 } };
-  const opened = new Set<RabbitQueue>();
+  const opened = new Set<{ close(): Promise<void> }>();
+  const toBroker = () => ({
+    url: rabbit.url,
+    prefix: `test${count}`,
+    patienceMs: 10_000,
+    reconnect: { baseMs: 10, maxMs: 100 },
+  });
   const open = (options: Partial<RabbitQueueOptions> = {}) => {
-    const queue = new RabbitQueue({
-      url: rabbit.url,
-      policy,
-      prefix: `test${count}`,
-      pollMs: 10,
-      patienceMs: 10_000,
-      reconnect: { baseMs: 10, maxMs: 100 },
-      ...options,
-    });
+    const queue = new RabbitQueue({ ...toBroker(), policy, pollMs: 10, ...options });
     opened.add(queue);
     return queue;
+  };
+  const openShadows = (options: Pick<RabbitShadowsOptions, 'hear'> = {}) => {
+    const shadows = new RabbitShadows({ ...toBroker(), ...options });
+    opened.add(shadows);
+    return shadows;
   };
   const deleteQueues = async (used = policy) => {
     const connection = await connect(rabbit.url);
@@ -102,32 +118,53 @@ describe('RabbitMQ', function () {
     });
 
     it('tells the ledger what shadows came to, even while it was away, and again when that failed', async () => {
-      const worker = open();
-      const version = { model: 'evidence', modelVersion: '1.0.0' };
-      const pair = { stored: version, shadow: { ...version, modelVersion: '1.1.0' } };
-      const chroma = { colouredShare: 0.1, meanChroma: 1, maxChroma: 9 };
-      const figures = { stored: chroma, shadow: chroma, dice: 1, iou: 1, deltaChroma: 0 };
-      const results = [
-        { ...pair, jobId: '1', inferMs: 80, figures },
-        { ...pair, jobId: '2', inferMs: 80, code: 'MODEL_FAILED' },
-      ];
-      for (const result of results) await worker.record(result);
+      const worker = openShadows();
+      for (const result of shadowResults) await worker.record(result);
       await worker.close();
 
-      const serve = open();
       const heard: ShadowResult[] = [];
       let refused = false;
-      await serve.onShadow((result) => {
-        if (!refused) {
-          refused = true;
-          throw new Error('the disk is full');
-        }
-        heard.push(result);
+      const serve = openShadows({
+        hear: (result) => {
+          if (!refused) {
+            refused = true;
+            throw new Error('the disk is full');
+          }
+          heard.push(result);
+        },
       });
       await until('both results', () => heard.length === 2);
       const byJob = heard.toSorted((one, other) => (one.jobId < other.jobId ? -1 : 1));
-      assert.deepEqual(byJob, results);
+      assert.deepEqual(byJob, shadowResults);
       await serve.close();
+      const queue = open();
+      await queue.probe(10_000);
+      await queue.close();
+      await deleteQueues();
+    });
+
+    it('colours and records although the queue of shadows answers nobody', async () => {
+      const worker = openShadows();
+      const [result] = shadowResults;
+      await worker.record(result);
+      const process = `whereis(binary_to_atom(<<"%2F_test${count}.shadows">>, utf8))`;
+      rabbit.control('eval', `sys:suspend(${process}).`);
+      const hearing = openShadows({ hear: () => undefined });
+
+      const queue = open();
+      const settled: string[] = [];
+      await queue.onSettled(({ job }) => void settled.push(job.id));
+      await queue.publish([exampleJob('1')]);
+      await queue.consume(1, () => Promise.resolve(stored));
+      await until('the news', () => settled.includes('1'));
+      await assert.rejects(worker.record(result), {
+        code: 'QUEUE_UNAVAILABLE',
+        message: /shadows: the broker takes too long to confirm/,
+      });
+
+      rabbit.control('eval', `sys:resume(${process}).`);
+      await worker.record(result);
+      for (const each of [worker, hearing, queue]) await each.close();
       await deleteQueues();
     });
 

@@ -26,7 +26,8 @@ describe('serve and two workers around RabbitMQ', function () {
   let log = '';
   const started: ChildProcess[] = [];
 
-  before(async () => {
+  // Fresh ones for each try: a second one would find the pictures and the processes of the first.
+  beforeEach(async () => {
     const rules = join(temporaryFolder(), 'rules.yaml');
     writeFileSync(rules, 'rules: [{ name: all, colourise: { shadow: autoencoder } }]\n');
     [orthanc, rabbit] = await Promise.all([PrivateOrthanc.start(), PrivateRabbitMq.start()]);
@@ -42,9 +43,11 @@ describe('serve and two workers around RabbitMQ', function () {
       COLOURISER_RULES_FILE: rules,
     };
   });
-  after(async () => {
+  afterEach(async () => {
     await Promise.all(started.map((child) => endChild(child)));
     await Promise.all([orthanc.kill(), rabbit.kill()]);
+    started.length = 0;
+    log = '';
   });
 
   const run = (command: 'serve' | 'work', folder = temporaryFolder()) => {
@@ -64,7 +67,7 @@ describe('serve and two workers around RabbitMQ', function () {
   const stored = (count: number) =>
     until(`${count} stored`, async () => ((await balance())?.stored ?? 0) >= count, 120_000).catch(
       (error: unknown) => {
-        throw new Error(`${String(error)}\n${log.slice(-5_000)}`);
+        throw new Error(`${String(error)}\n${log.slice(-5_000)}\n${rabbit.log.slice(-5_000)}`);
       },
     );
 
@@ -131,12 +134,13 @@ describe('serve and two workers around RabbitMQ', function () {
       assert.ok(performance.now() - stopping < 20_000);
     }
   });
+});
 
-  it('refuses to work with the embedded queue', async () => {
-    env = { ...env, COLOURISER_QUEUE_KIND: 'embedded' };
-    const child = run('work');
-    await until('its end', () => child.exitCode !== null, 30_000);
-    assert.equal(child.exitCode, 2);
-    assert.match(log, /serve does all work itself/);
+it('a worker refuses the embedded queue', async () => {
+  const { exitCode, stderr } = await runCommand(['work'], {
+    ...process.env,
+    COLOURISER_QUEUE_KIND: 'embedded',
   });
+  assert.equal(exitCode, 2);
+  assert.match(stderr, /serve does all work itself/);
 });

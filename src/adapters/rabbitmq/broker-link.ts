@@ -1,19 +1,38 @@
+import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Channel, ChannelModel } from 'amqplib';
 import { backOffMs, type BackOff } from '../../domain/back-off.js';
 import { ColouriseError } from '../../domain/errors.js';
 
-export interface LinkOptions<T> {
+export interface BrokerOptions {
   /** amqp:// or amqps://, with user and password. */
   readonly url: string;
-  /** PEM certificates that replace the system's trust. */
-  readonly ca?: Buffer;
-  /** Pauses between attempts to connect. */
+  /** PEM file of the certificates to trust, for amqps with a private authority. */
+  readonly caFile?: string;
+  /** First part of every name in the broker. Default `colouriser`. */
+  readonly prefix?: string;
+  /** What a caller waits for a connection that is just coming back, ms. Default 2 s. */
+  readonly patienceMs?: number;
+  /** Pauses between attempts to connect. Default 0.5 s, up to 15 s. */
+  readonly reconnect?: BackOff;
+  /** Hears of each new reason why there is no connection, and of what fails on it. */
+  readonly onError?: (error: ColouriseError) => void;
+}
+
+export type CompleteOptions = BrokerOptions & Required<Omit<BrokerOptions, 'url' | 'caFile'>>;
+
+export const brokerDefaults: Omit<CompleteOptions, 'url'> = {
+  prefix: 'colouriser',
+  patienceMs: 2_000,
+  reconnect: { baseMs: 500, maxMs: 15_000 },
+  onError: () => undefined,
+};
+
+export interface LinkOptions<T> extends Pick<BrokerOptions, 'url' | 'caFile'> {
   readonly reconnect: BackOff;
+  readonly onError: (error: ColouriseError) => void;
   /** Prepares a fresh connection. Its channels belong to it: an error in one of them ends the connection. */
   readonly open: (connection: Connection) => Promise<T>;
-  /** Hears of each new reason why there is no connection. */
-  readonly onError: (error: ColouriseError) => void;
 }
 
 export interface Connection {
@@ -34,10 +53,13 @@ const heartbeatSeconds = 10;
 const closingMs = 1_000;
 /** Short enough that a stop in the middle of it stays within its grace. */
 const connectTimeoutMs = 4_000;
+/** Longer than the minute after which RabbitMQ itself names the queue that does not answer. */
+const openingMs = 90_000;
 
 /** A connection that comes back by itself, for as long as it takes. */
 export class BrokerLink<T> {
   private readonly options: LinkOptions<T>;
+  private readonly ca: Buffer | undefined;
   private readonly closing = new AbortController();
   private readonly running: Promise<void>;
   private current: T | undefined;
@@ -47,6 +69,7 @@ export class BrokerLink<T> {
 
   constructor(options: LinkOptions<T>) {
     this.options = options;
+    this.ca = options.caFile === undefined ? undefined : readFileSync(options.caFile);
     this.running = this.run();
   }
 
@@ -97,9 +120,9 @@ export class BrokerLink<T> {
 
   /** Ends when the connection does. */
   private async connectOnce(connected: () => void): Promise<void> {
-    const { url, ca } = this.options;
+    const { ca } = this;
     const { connect } = await import('amqplib');
-    const model = await connect(withHeartbeat(url), {
+    const model = await connect(withHeartbeat(this.options.url), {
       ...(ca === undefined ? {} : { ca: [ca] }),
       timeout: connectTimeoutMs,
       noDelay: true,
@@ -124,10 +147,16 @@ export class BrokerLink<T> {
     const guard = <C extends Channel>(channel: C): C => channel.on('error', end);
     const connection = { model, ended: ended.signal, end, guard, blocked: () => blocked };
     try {
-      this.become(await this.options.open(connection));
-      connected();
-      await Promise.race([aborted(ended.signal), aborted(this.closing.signal)]);
-      if (reason) throw reason as Error;
+      const current = await this.opened(connection);
+      if (current !== undefined) {
+        this.become(current);
+        connected();
+        await aborted(AbortSignal.any([ended.signal, this.closing.signal]));
+      }
+    } catch (error) {
+      // What the broker said when it ended the connection tells more than the calls that ended with it.
+      if (error instanceof ColouriseError) reason = error;
+      end(error);
     } finally {
       ended.abort(reason);
       this.become(undefined);
@@ -137,6 +166,20 @@ export class BrokerLink<T> {
       // as amqplib ends its heartbeat at nothing less.
       if (!closed.signal.aborted) socketOf(model).destroy(new Error('the broker has gone silent'));
     }
+    if (reason) throw reason as Error;
+  }
+
+  /** Undefined when this end closes meanwhile. A queue that answers nobody would hold it for ever. */
+  private async opened(connection: Connection): Promise<T | undefined> {
+    const late = AbortSignal.timeout(openingMs);
+    const { signal } = this.closing;
+    const opening = this.options.open(connection);
+    // Nobody hears any more of what becomes of it.
+    opening.catch(() => undefined);
+    const current = await Promise.race([opening, aborted(AbortSignal.any([signal, late]))]);
+    if (current !== undefined) return current;
+    if (signal.aborted) return undefined;
+    throw this.away(`its queues do not answer for ${openingMs / 1000} s`);
   }
 
   private become(current: T | undefined): void {

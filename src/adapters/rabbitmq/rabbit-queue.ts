@@ -1,39 +1,22 @@
-import { readFileSync } from 'node:fs';
 import type { Channel } from 'amqplib';
-import type { BackOff } from '../../domain/back-off.js';
 import { asColouriseError, ColouriseError } from '../../domain/errors.js';
 import type { Job, Outcome } from '../../domain/job.js';
-import type { ShadowResult } from '../../domain/shadow.js';
 import { defaultRetryPolicy, firstTry, type RetryPolicy } from '../../domain/settle.js';
 import type { Consumer, Delivery, Queue, QueueDepth, Settled } from '../../ports/queue.js';
-import type { ShadowSink } from '../../ports/shadow-book.js';
-import { BrokerLink, type Connection } from './broker-link.js';
+import { brokerDefaults, BrokerLink, type BrokerOptions, type Connection } from './broker-link.js';
 import { jobMessage } from './messages.js';
-import { asJson, Publisher, takesNothing } from './publisher.js';
+import { Publisher, takesNothing } from './publisher.js';
 import { RecorderSide, type RecorderSession } from './recorder-side.js';
-import { ShadowSide, type ShadowSession } from './shadow-side.js';
 import { declareTopology, laneOf, lanes, type Topology, topologyOf } from './topology.js';
 import { WorkerSide, type WorkerSession } from './worker-side.js';
 
-export interface RabbitQueueOptions {
-  /** amqp:// or amqps://, with user and password. */
-  readonly url: string;
-  /** PEM file of the certificates to trust, for amqps with a private authority. */
-  readonly caFile?: string;
+export interface RabbitQueueOptions extends BrokerOptions {
   readonly policy?: RetryPolicy;
-  /** First part of every name in the broker. Default `colouriser`. */
-  readonly prefix?: string;
   /** Longest time between two looks into the lanes while consuming, ms. Default 250. */
   readonly pollMs?: number;
-  /** What a caller waits for a connection that is just coming back, ms. Default 2 s. */
-  readonly patienceMs?: number;
-  /** Pauses between attempts to connect. Default 0.5 s, up to 15 s. */
-  readonly reconnect?: BackOff;
-  /** Hears of every failure of the broker or of the recorder; the queue itself carries on. */
-  readonly onError?: (error: ColouriseError) => void;
 }
 
-interface Session extends WorkerSession, RecorderSession, ShadowSession {
+interface Session extends WorkerSession, RecorderSession {
   readonly asking: Channel;
   readonly blocked: () => string | undefined;
   readonly version: string;
@@ -50,22 +33,20 @@ const tellMs = 3_000;
  * is published twice is delivered twice (the second finds the picture stored), and a dead letter that is
  * published again stays counted among the dead until it is purged.
  */
-export class RabbitQueue implements Queue, ShadowSink {
+export class RabbitQueue implements Queue {
   private readonly topology: Topology;
   private readonly patienceMs: number;
   private readonly link: BrokerLink<Session>;
   private readonly worker: WorkerSide;
   private readonly recorder: RecorderSide;
-  private readonly shadows: ShadowSide;
 
   constructor(options: RabbitQueueOptions) {
-    const { url, policy = defaultRetryPolicy, prefix = 'colouriser', pollMs = 250 } = options;
-    const { onError = () => undefined, reconnect = { baseMs: 500, maxMs: 15_000 } } = options;
+    const { policy = defaultRetryPolicy, pollMs = 250, ...broker } = options;
+    const { prefix, patienceMs, onError, ...link } = { ...brokerDefaults, ...broker };
     const topology = topologyOf(prefix, policy);
     this.topology = topology;
-    this.patienceMs = options.patienceMs ?? 2_000;
+    this.patienceMs = patienceMs;
     this.recorder = new RecorderSide({ topology, pauseMs: pollMs, onError });
-    this.shadows = new ShadowSide({ topology, pauseMs: pollMs, onError });
     this.worker = new WorkerSide({
       topology,
       policy,
@@ -73,11 +54,8 @@ export class RabbitQueue implements Queue, ShadowSink {
       onError,
       session: () => this.link.open,
     });
-    const { caFile } = options;
     this.link = new BrokerLink({
-      url,
-      ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }),
-      reconnect,
+      ...link,
       onError,
       open: (each) => this.open(each),
     });
@@ -121,34 +99,13 @@ export class RabbitQueue implements Queue, ShadowSink {
   /** The recorder hears of the settlements of every worker. One that throws hears of the same one again. */
   async onSettled(record: (settled: Settled) => void | Promise<void>): Promise<void> {
     this.recorder.use(record);
-    await this.startOnOpen((session) => this.recorder.start(session));
-  }
-
-  /** Starts something on the connection that stands; the next one starts it by itself. */
-  private async startOnOpen(start: (session: Session) => Promise<void>): Promise<void> {
     const session = this.link.open;
     if (session === undefined) return;
     try {
-      await start(session);
+      await this.recorder.start(session);
     } catch (error) {
       if (!session.ended.aborted) throw asColouriseError(error);
     }
-  }
-
-  /**
-   * Sends what a model came to in the shadow to where the ledger is.
-   * @throws ColouriseError `QUEUE_UNAVAILABLE`; nothing depends on it, so it is not tried again
-   */
-  async record(result: ShadowResult): Promise<void> {
-    const { publisher } = await this.link.within(this.patienceMs);
-    const { shadows: routingKey } = this.topology;
-    await publisher.send({ exchange: '', routingKey, content: asJson(result), confirmMs: tellMs });
-  }
-
-  /** The recorder hears what workers' shadows came to. One that throws hears of the same result again. */
-  async onShadow(record: (result: ShadowResult) => void | Promise<void>): Promise<void> {
-    this.shadows.use(record);
-    await this.startOnOpen((session) => this.shadows.start(session));
   }
 
   /** In flight are the jobs of this process: of other workers the broker says nothing over AMQP. */
@@ -196,16 +153,14 @@ export class RabbitQueue implements Queue, ShadowSink {
     await declareTopology(asking, this.topology);
     const pulling = guard(await model.createChannel());
     const recording = guard(await model.createChannel());
-    const shading = guard(await model.createChannel());
     const publisher = new Publisher(guard(await model.createConfirmChannel()), connection);
     const { version } = model.connection.serverProperties;
-    const channels = { asking, pulling, recording, shading, publisher };
+    const channels = { asking, pulling, recording, publisher };
     const session: Session = { ...channels, ended, end, blocked, version };
     ended.addEventListener('abort', () => {
       this.worker.lose(session);
     });
     await this.recorder.start(session);
-    await this.shadows.start(session);
     await this.hearBell(asking);
     // Not before the link has taken it over: the worker asks the link.
     setImmediate(() => {

@@ -3,7 +3,7 @@ import { asColouriseError, type ColouriseError } from '../../domain/errors.js';
 import type { Settled } from '../../ports/queue.js';
 import { receivedJob, receivedSettled, wasAbandoned } from './messages.js';
 import type { Publisher } from './publisher.js';
-import type { Topology } from './topology.js';
+import { subscribe, type Topology } from './topology.js';
 
 type Record = (settled: Settled) => void | Promise<void>;
 
@@ -47,7 +47,7 @@ export class RecorderSide {
     const { recording, ended, end } = session;
     let last = Promise.resolve();
     await recording.prefetch(prefetch);
-    await recording.consume(this.options.topology.outcomes, (message) => {
+    await subscribe(recording, this.options.topology.outcomes, (message) => {
       // The broker ended the subscription, as it does when the queue is deleted: nobody would hear the news.
       if (message === null) end(new Error('the broker ended the subscription to the outcomes'));
       if (message === null || ended.aborted) return;

@@ -1,4 +1,4 @@
-import type { Channel } from 'amqplib';
+import type { Channel, ConsumeMessage } from 'amqplib';
 import { ColouriseError } from '../../domain/errors.js';
 import type { RetryPolicy } from '../../domain/settle.js';
 
@@ -39,10 +39,14 @@ export function topologyOf(prefix: string, policy: RetryPolicy): Topology {
     lane: { urgent: `${prefix}.jobs.urgent`, normal: `${prefix}.jobs.normal` },
     outcomes: `${prefix}.outcomes`,
     dead: `${prefix}.dead`,
-    shadows: `${prefix}.shadows`,
+    shadows: shadowsOf(prefix),
     steps: delaySteps(policy),
     retryQueue: (step) => `${prefix}.retry.${step}ms`,
   };
+}
+
+export function shadowsOf(prefix: string): string {
+  return `${prefix}.shadows`;
 }
 
 /** Doubling from the shortest pause that the policy can ask for to the longest. */
@@ -82,7 +86,7 @@ const surely = { 'x-overflow': 'reject-publish', 'x-dead-letter-strategy': 'at-l
 function queuesOf(
   topology: Topology,
 ): ReadonlyMap<string, Readonly<Record<string, string | number>>> {
-  const { lane, outcomes, dead, shadows, steps, retryQueue, jobs } = topology;
+  const { lane, outcomes, dead, steps, retryQueue, jobs } = topology;
   // What leaves a lane undecided is told to the recorder: no job may end without a row.
   const laneArguments = {
     ...surely,
@@ -102,13 +106,11 @@ function queuesOf(
     ),
     [outcomes, {}],
     [dead, {}],
-    // Nothing depends on them: while nobody records them the oldest give way.
-    [shadows, { 'x-overflow': 'drop-head', 'x-max-length': mostShadows }],
   ]);
 }
 
 export function queueNames(topology: Topology): readonly string[] {
-  return [...queuesOf(topology).keys()];
+  return [...queuesOf(topology).keys(), topology.shadows];
 }
 
 /**
@@ -125,12 +127,27 @@ export async function declareTopology(channel: Channel, topology: Topology): Pro
   for (const [name, type] of exchanges) {
     await declared(`exchange ${name}`, channel.assertExchange(name, type, { durable: true }));
   }
-  for (const [name, more] of queuesOf(topology)) {
-    const queue = { durable: true, arguments: { 'x-queue-type': 'quorum', ...more } };
-    await declared(`queue ${name}`, channel.assertQueue(name, queue));
-  }
+  for (const [name, more] of queuesOf(topology)) await declareQuorum(channel, name, more);
   for (const each of lanes) await channel.bindQueue(lane[each], jobs, `*.${each}`);
   for (const step of steps) await channel.bindQueue(retryQueue(step), retries, `${step}.*`);
+}
+
+/**
+ * Declares the queue of what models came to in the shadow. Nothing depends on it: while nobody records them the oldest
+ * give way.
+ * @throws ColouriseError `QUEUE_UNAVAILABLE` when it stands with other arguments
+ */
+export function declareShadows(channel: Channel, name: string): Promise<void> {
+  return declareQuorum(channel, name, { 'x-overflow': 'drop-head', 'x-max-length': mostShadows });
+}
+
+function declareQuorum(
+  channel: Channel,
+  name: string,
+  more: Readonly<Record<string, string | number>>,
+): Promise<void> {
+  const queue = { durable: true, arguments: { 'x-queue-type': 'quorum', ...more } };
+  return declared(`queue ${name}`, channel.assertQueue(name, queue));
 }
 
 async function declared(what: string, declaring: Promise<unknown>): Promise<void> {
@@ -144,5 +161,22 @@ async function declared(what: string, declaring: Promise<unknown>): Promise<void
       `${what} stands in the broker with other arguments; let it run empty and delete it (${detail})`,
       { cause },
     );
+  }
+}
+
+/**
+ * Subscribes to a queue. RabbitMQ gives up after a minute, with the whole connection and without a name, when the queue
+ * came back from a power cut and answers nobody.
+ * @throws ColouriseError `QUEUE_UNAVAILABLE` naming that queue
+ */
+export async function subscribe(
+  channel: Channel,
+  queue: string,
+  heard: (message: ConsumeMessage | null) => void,
+): Promise<void> {
+  try {
+    await channel.consume(queue, heard);
+  } catch (cause) {
+    throw new ColouriseError('QUEUE_UNAVAILABLE', `queue ${queue} answers nobody`, { cause });
   }
 }

@@ -27,10 +27,11 @@ export function describeMachine(loadBefore: number, orthanc: string): Machine {
 
 export const load = () => Math.round((loadavg()[0] ?? 0) * 10) / 10;
 
-/** Versions of what the peers stand on. */
+/** Versions of what the peers stand on, as far as it is installed: a check goes without scikit-image. */
 export function peerVersions(): string {
-  const script =
-    'import cv2,numpy,pydicom,skimage;print(f"pydicom {pydicom.__version__}, numpy {numpy.__version__}, ' +
-    'OpenCV {cv2.__version__}, scikit-image {skimage.__version__}")';
+  const script = `
+from importlib import import_module, util
+names = {"pydicom": "pydicom", "numpy": "numpy", "cv2": "OpenCV", "skimage": "scikit-image"}
+print(", ".join(f"{name} {import_module(module).__version__}" for module, name in names.items() if util.find_spec(module)))`;
   return execFileSync('/usr/bin/python3', ['-c', script], { encoding: 'utf8' }).trim();
 }

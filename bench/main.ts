@@ -30,6 +30,12 @@ const committed = join(results, 'latest.json');
 
 /** Images of each kind. */
 interface Counts {
+  /**
+   * Each with fresh Orthancs and a fresh service: which of its arenas a thread of Orthanc happens to use decides, for as
+   * long as it runs, whether an image costs it 0.10 or 0.15 s of processor time.
+   */
+  readonly rounds: number;
+  /** Of each round, as are the bursts; peers, sizes and memory are measured in one. */
   readonly singles: number;
   readonly openCv: number;
   readonly scikitImage: number;
@@ -40,9 +46,9 @@ interface Counts {
 
 /** The check holds what is promised only, with bursts as long as those of the committed run. */
 const plan = {
-  full: { singles: 25, openCv: 8, scikitImage: 3, burst: 50, sizes: 7, flat: 2000 },
-  quick: { singles: 7, openCv: 3, scikitImage: 1, burst: 12, sizes: 3, flat: 100 },
-  check: { singles: 11, openCv: 3, scikitImage: 0, burst: 50, sizes: 0, flat: 0 },
+  full: { rounds: 3, singles: 9, openCv: 8, scikitImage: 3, burst: 50, sizes: 7, flat: 2000 },
+  quick: { rounds: 1, singles: 7, openCv: 3, scikitImage: 1, burst: 12, sizes: 3, flat: 100 },
+  check: { rounds: 1, singles: 11, openCv: 3, scikitImage: 0, burst: 50, sizes: 0, flat: 0 },
 } as const satisfies Readonly<Record<string, Counts>>;
 
 const otherSizes = [512, 1024, 2048, 4096] as const;
@@ -88,10 +94,17 @@ async function measure(kind: keyof typeof plan, profileFolder?: string): Promise
   const film = templateOf(2500, 3000);
   const profile: Profile | undefined =
     profileFolder === undefined ? undefined : profileOptions(profileFolder);
+  const contests: Contested[] = [];
+  for (let round = 1; round < counts.rounds; round++) {
+    say(`round ${round} of ${counts.rounds}`);
+    const arena = await Arena.open(profile?.nodeOptions);
+    const alone = { ...counts, openCv: 0, scikitImage: 0 };
+    contests.push(await measurePromises(arena, film, alone).finally(() => arena.close()));
+  }
   const arena = await Arena.open(profile?.nodeOptions);
   try {
     const orthanc = await arena.version();
-    const contested = await measurePromises(arena, film, counts);
+    contests.push(await measurePromises(arena, film, counts));
     const sizes: SizeRow[] = [];
     for (const side of counts.sizes > 0 ? otherSizes : []) {
       say(`${side} × ${side}: floor and service in turn`);
@@ -101,11 +114,13 @@ async function measure(kind: keyof typeof plan, profileFolder?: string): Promise
     const flatness = counts.flat > 0 ? await stayFlat(arena, counts.flat) : undefined;
     await arena.close();
     say('kernels on one thread');
+    const contested = together(contests);
     const measured: Measured = {
       kernels: await measureKernels(film),
       machine: describeMachine(loadBefore, orthanc),
       peers: peerVersions(),
       quick: kind !== 'full',
+      rounds: counts.rounds,
       ...contested,
       sizes,
       ...(flatness && { flatness }),
@@ -117,15 +132,37 @@ async function measure(kind: keyof typeof plan, profileFolder?: string): Promise
   }
 }
 
+type Contested = Pick<Measured, 'contest' | 'bursts' | 'peakMegabytes'>;
+
+/** All runs of all rounds, and the highest peaks. */
+function together(rounds: readonly Contested[]): Contested {
+  const runsOf = (who: keyof Contest) => rounds.flatMap(({ contest }) => contest[who]);
+  const burstsOf = (who: 'floor' | 'ours') => rounds.flatMap(({ bursts }) => bursts[who]);
+  const peaksOf = (who: keyof Contested['peakMegabytes']) =>
+    rounds.flatMap(({ peakMegabytes }) => peakMegabytes[who] ?? []);
+  const scikitImage = peaksOf('scikitImage');
+  return {
+    contest: {
+      floor: runsOf('floor'),
+      ours: runsOf('ours'),
+      openCv: runsOf('openCv'),
+      scikitImage: runsOf('scikitImage'),
+    },
+    bursts: { floor: burstsOf('floor'), ours: burstsOf('ours') },
+    peakMegabytes: {
+      ours: Math.max(...peaksOf('ours')),
+      openCv: Math.max(...peaksOf('openCv')),
+      ...(scikitImage.length > 0 && { scikitImage: Math.max(...scikitImage) }),
+    },
+  };
+}
+
 /** Floor, service and peers image by image, then in bursts. */
-async function measurePromises(
-  arena: Arena,
-  film: Film,
-  counts: Counts,
-): Promise<Pick<Measured, 'contest' | 'bursts' | 'peakMegabytes'>> {
-  const openCv = await startPeer('with_opencv.py', arena.away.url);
-  const scikitImage =
-    counts.scikitImage > 0 ? await startPeer('with_skimage.py', arena.away.url) : undefined;
+async function measurePromises(arena: Arena, film: Film, counts: Counts): Promise<Contested> {
+  const [openCv, scikitImage] = [
+    counts.openCv > 0 ? await startPeer('with_opencv.py', arena.away.url) : undefined,
+    counts.scikitImage > 0 ? await startPeer('with_skimage.py', arena.away.url) : undefined,
+  ];
   say('one image at a time: floor, service and peers in turn');
   const contest = await takeTurns(arena, film, { openCv, scikitImage }, counts);
   await arena.empty();
@@ -134,22 +171,22 @@ async function measurePromises(
   const bursts = await takeBursts(arena, film, counts.burst);
   const peakMegabytes = {
     ours: peakOf(arena.ours.pid),
-    openCv: peakOf(openCv.pid),
+    ...(openCv && { openCv: peakOf(openCv.pid) }),
     ...(scikitImage && { scikitImage: peakOf(scikitImage.pid) }),
   };
-  await Promise.all([openCv.end(), scikitImage?.end()]);
+  await Promise.all([openCv?.end(), scikitImage?.end()]);
   return { contest, bursts, peakMegabytes };
 }
 
 async function takeTurns(
   arena: Arena,
   film: Film,
-  peers: { readonly openCv: Lackey; readonly scikitImage: Lackey | undefined },
+  peers: Readonly<Record<'openCv' | 'scikitImage', Lackey | undefined>>,
   counts: Counts,
 ): Promise<Contest> {
   for (let round = 0; round < warmUps; round++) await arena.ourImage(film);
   await arena.theirImage(arena.floor, film);
-  await arena.theirImage(peers.openCv, film);
+  if (peers.openCv) await arena.theirImage(peers.openCv, film);
   const runs = {
     floor: [] as Run[],
     ours: [] as Run[],
@@ -159,7 +196,8 @@ async function takeTurns(
   for (let round = 0; round < counts.singles; round++) {
     runs.floor.push(await arena.theirImage(arena.floor, film));
     runs.ours.push(await arena.ourImage(film));
-    if (round < counts.openCv) runs.openCv.push(await arena.theirImage(peers.openCv, film));
+    if (peers.openCv && round < counts.openCv)
+      runs.openCv.push(await arena.theirImage(peers.openCv, film));
     if (peers.scikitImage && round < counts.scikitImage) {
       runs.scikitImage.push(await arena.theirImage(peers.scikitImage, film));
     }

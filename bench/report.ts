@@ -25,7 +25,9 @@ export function reportOf(measured: Measured): string {
       `${machine.memoryGiB} GiB; load ${machine.loadBefore} before and ${machine.loadAfter} after, its own included; ` +
       `Node ${machine.node.slice(1)}, Orthanc ${machine.orthanc}; peers: ${peers}, the network in OpenCV's runtime.`,
     '',
-    'Each figure is a median with its quartiles, of runs that took turns image by image. Ratios count, times do not.',
+    'Each figure is a median with its quartiles, of runs that took turns image by image, in ' +
+      `${measured.rounds === 1 ? 'one round' : `${measured.rounds} rounds with fresh Orthancs and a fresh service each`}. ` +
+      'Ratios count, times do not.',
     '',
     '## What is promised',
     '',
@@ -74,12 +76,18 @@ export function reportOf(measured: Measured): string {
       ]),
     ),
     '',
-    `The peers’ peaks: OpenCV ${peakMegabytes.openCv.toFixed(0)} MB` +
-      `${peakMegabytes.scikitImage === undefined ? '' : `, scikit-image ${peakMegabytes.scikitImage.toFixed(0)} MB`}.`,
-    '',
+    ...peersPeaks(peakMegabytes),
     ...(sizes.length > 0 ? sizesSection(sizes) : []),
     ...(flatness ? flatnessSection(flatness) : []),
   ].join('\n');
+}
+
+function peersPeaks({ openCv, scikitImage }: Measured['peakMegabytes']): readonly string[] {
+  const peaks = [
+    ...(openCv === undefined ? [] : [`OpenCV ${openCv.toFixed(0)} MB`]),
+    ...(scikitImage === undefined ? [] : [`scikit-image ${scikitImage.toFixed(0)} MB`]),
+  ];
+  return peaks.length === 0 ? [] : [`The peers’ peaks: ${peaks.join(', ')}.`, ''];
 }
 
 function sizesSection(sizes: readonly SizeRow[]): readonly string[] {

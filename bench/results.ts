@@ -31,11 +31,13 @@ export interface Measured {
   readonly machine: Machine;
   readonly peers: string;
   readonly quick: boolean;
+  /** With fresh Orthancs and a fresh service each. */
+  readonly rounds: number;
   readonly contest: Contest;
   readonly bursts: { readonly floor: readonly Burst[]; readonly ours: readonly Burst[] };
   readonly peakMegabytes: {
     readonly ours: number;
-    readonly openCv: number;
+    readonly openCv?: number;
     readonly scikitImage?: number;
   };
   readonly sizes: readonly SizeRow[];
@@ -105,7 +107,7 @@ function allBars(measured: Measured): readonly Bar[] {
     },
     {
       name: 'peak memory / OpenCV',
-      value: peakMegabytes.ours / peakMegabytes.openCv,
+      value: peakMegabytes.ours / (peakMegabytes.openCv ?? NaN),
       unit: '×',
       most: 0.25,
     },

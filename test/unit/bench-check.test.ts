@@ -59,7 +59,7 @@ describe('the check of the benchmark', () => {
 
   it('compares nothing that a run has not measured', () => {
     const { contest, peakMegabytes } = before;
-    const { ours, openCv } = peakMegabytes;
+    const { ours, openCv = NaN } = peakMegabytes;
     const without: Measured = {
       ...before,
       contest: { ...contest, scikitImage: [] },

@@ -18,21 +18,23 @@ export function splineRow(
   const position = ((row + 0.5) * rows) / Rows - 0.5;
   const cell = Math.floor(position);
   const t = position - cell;
-  const weights = [
-    (1 - t) ** 3 / 6,
-    (3 * t ** 3 - 6 * t ** 2 + 4) / 6,
-    (-3 * t ** 3 + 3 * t ** 2 + 3 * t + 1) / 6,
-    t ** 3 / 6,
-  ] as const;
-  const [above, at, below, beyond] = [-1, 0, 1, 2].map(
-    (tap) => clamp(cell + tap, rows) * columns,
-  ) as [number, number, number, number];
+  const rest = 1 - t;
+  const square = t * t;
+  const cube = square * t;
+  const first = (rest * rest * rest) / 6;
+  const second = (3 * cube - 6 * square + 4) / 6;
+  const third = (-3 * cube + 3 * square + 3 * t + 1) / 6;
+  const fourth = cube / 6;
+  const above = clamp(cell - 1, rows) * columns;
+  const at = clamp(cell, rows) * columns;
+  const below = clamp(cell + 1, rows) * columns;
+  const beyond = clamp(cell + 2, rows) * columns;
   for (let x = 0; x < columns; x++) {
     into[x] =
-      weights[0] * map[above + x]! +
-      weights[1] * map[at + x]! +
-      weights[2] * map[below + x]! +
-      weights[3] * map[beyond + x]!;
+      first * map[above + x]! +
+      second * map[at + x]! +
+      third * map[below + x]! +
+      fourth * map[beyond + x]!;
   }
 }
 
@@ -91,9 +93,9 @@ export function splineDifferences(
   const h = step;
   into[0] = ((cubic * t + square) * t + linear) * t + constant;
   into[1] =
-    cubic * (3 * t * t * h + 3 * t * h * h + h ** 3) + square * (2 * t * h + h * h) + linear * h;
-  into[2] = cubic * (6 * t * h * h + 6 * h ** 3) + 2 * square * h * h;
-  into[3] = 6 * cubic * h ** 3;
+    cubic * (3 * t * t * h + 3 * t * h * h + h * h * h) + square * (2 * t * h + h * h) + linear * h;
+  into[2] = cubic * (6 * t * h * h + 6 * h * h * h) + 2 * square * h * h;
+  into[3] = 6 * cubic * h * h * h;
 }
 
 /** The whole smooth field at Rows × Columns points, row-major, in single precision as the map. */

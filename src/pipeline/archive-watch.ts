@@ -100,6 +100,7 @@ export function watchArchive(
   return {
     archive: {
       changes: (since, limit) => judged(() => archive.changes(since, limit)),
+      recall: (orthancId) => archive.recall(orthancId),
       identify: (orthancId) => judged(() => archive.identify(orthancId)),
       reception: (orthancId) => judged(() => archive.reception(orthancId)),
       instancesOf: (level, orthancId) => judged(() => archive.instancesOf(level, orthancId)),
@@ -107,12 +108,12 @@ export function watchArchive(
       countStudies: () => judged(() => archive.countStudies()),
       listStudies: (offset, limit) => judged(() => archive.listStudies(offset, limit)),
       listInstances: (orthancId) => judged(() => archive.listInstances(orthancId)),
-      holding: (ref) => judged(() => archive.holding(ref)),
+      holding: (ref, patient) => judged(() => archive.holding(ref, patient)),
       locate: (uid) => judged(() => archive.locate(uid)),
       describe: (orthancId) => judged(() => archive.describe(orthancId)),
       erase: (orthancId) => judged(() => archive.erase(orthancId)),
       findInstances: (query) => judged(() => archive.findInstances(query)),
-      findSeries: (query) => judged(() => archive.findSeries(query)),
+      seriesBeside: (ref) => judged(() => archive.seriesBeside(ref)),
       metadata: (ref) => judged(() => archive.metadata(ref)),
       studyMetadata: (uid) => judged(() => archive.studyMetadata(uid)),
       retrieve: (ref) => judged(() => archive.retrieve(ref)),

@@ -2,11 +2,11 @@ import { chooseSeriesNumber, preferredSeriesNumber } from '../dicom/series-numbe
 import { deriveUids } from '../dicom/derived-uids.js';
 import { encapsulatePart10, encodePart10 } from '../dicom/part10.js';
 import { describeSecondaryCapture } from '../dicom/secondary-capture.js';
-import { type DicomDataset, numberOf, textOf } from '../domain/dicom-json.js';
+import { type DicomDataset, numberOf } from '../domain/dicom-json.js';
 import type { InstanceRef, Rendering } from '../domain/job.js';
 import { Tag } from '../domain/tags.js';
 import type { InferenceProvenance } from '../domain/hardware.js';
-import type { EncodedInstance } from '../ports/pacs.js';
+import type { EncodedInstance, HeldSeries } from '../ports/pacs.js';
 import type { ColouredPicture } from './colour-picture.js';
 
 /** What every object says about the software that made it. */
@@ -58,19 +58,14 @@ export function deriveInstance(
 
 /** A high number that no other series of the study has; that of our own series where it exists already. */
 export function seriesNumber(
-  series: readonly DicomDataset[],
+  series: readonly HeldSeries[],
   archive: DicomDataset,
   source: InstanceRef,
   rendering: Rendering,
 ): number {
   const { SeriesInstanceUID } = deriveUids(source, rendering);
-  const own = series.find((one) => textOf(one, Tag.SeriesInstanceUID) === SeriesInstanceUID);
-  const taken = series.map((one) => numberOf(one, Tag.SeriesNumber));
-  return (
-    (own && numberOf(own, Tag.SeriesNumber)) ??
-    chooseSeriesNumber(
-      taken.filter((number) => number !== undefined),
-      preferredSeriesNumber(numberOf(archive, Tag.SeriesNumber)),
-    )
-  );
+  const own = series.find((one) => one.SeriesInstanceUID === SeriesInstanceUID);
+  const taken = series.flatMap((one) => one.SeriesNumber ?? []);
+  const preferred = preferredSeriesNumber(numberOf(archive, Tag.SeriesNumber));
+  return own?.SeriesNumber ?? chooseSeriesNumber(taken, preferred);
 }

@@ -2,10 +2,10 @@ import type { LimitFunction } from 'p-limit';
 import { deriveUids } from '../dicom/derived-uids.js';
 import { asColouriseError, ColouriseError, errorKinds } from '../domain/errors.js';
 import type { InstanceRef, Job, Outcome } from '../domain/job.js';
-import { type DicomDataset, numberOf } from '../domain/dicom-json.js';
+import { type DicomDataset, numberOf, textOf } from '../domain/dicom-json.js';
 import { Tag } from '../domain/tags.js';
 import type { ArrivingFile } from '../ports/arriving-file.js';
-import type { EncodedInstance, Holding, Pacs } from '../ports/pacs.js';
+import type { EncodedInstance, HeldSeries, Holding, Pacs } from '../ports/pacs.js';
 import type { Delivery, StageListener } from '../ports/queue.js';
 import type { ArchiveWatch } from './archive-watch.js';
 import { colourPicture, type ColourTools } from './colour-picture.js';
@@ -140,7 +140,10 @@ async function colourInArchive(
   );
   signal.throwIfAborted();
   await stopwatch.time('store', () => pacs.store(instance));
-  await stopwatch.time('verify', () => verifyStored(pacs, instance, coloured.picture.image));
+  const patient = textOf(archive, Tag.PatientID);
+  await stopwatch.time('verify', () =>
+    verifyStored(pacs, instance, patient, coloured.picture.image),
+  );
   ready.drawing.release();
   ready.packed?.release();
 
@@ -185,7 +188,7 @@ function gone(stopwatch: Stopwatch): Outcome {
 /** What the archive says now of the source and its study. */
 interface ArchiveView {
   readonly archive: DicomDataset;
-  readonly series: readonly DicomDataset[];
+  readonly series: readonly HeldSeries[];
 }
 
 /**
@@ -201,10 +204,9 @@ async function askArchive(
   read: Holding,
   attributes: DicomDataset,
 ): Promise<ArchiveView | undefined> {
-  const { StudyInstanceUID } = source;
   const [held, series] = await Promise.all([
-    pacs.holding(source),
-    pacs.findSeries({ StudyInstanceUID }),
+    pacs.holding(source, textOf(attributes, Tag.PatientID)),
+    pacs.seriesBeside(source),
   ]);
   if (held === undefined) return undefined;
   const archive = held.file === read.file ? attributes : await pacs.metadata(source);
@@ -218,9 +220,10 @@ async function askArchive(
 async function verifyStored(
   pacs: Pacs,
   instance: EncodedInstance,
+  patient: string | undefined,
   { Rows, Columns }: { readonly Rows: number; readonly Columns: number },
 ): Promise<void> {
-  const held = await pacs.holding(instance);
+  const held = await pacs.holding(instance, patient);
   if (held?.bytes === instance.byteLength) return;
   const stored = await pacs.metadata(instance);
   const sameSize =

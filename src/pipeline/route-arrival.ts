@@ -28,7 +28,7 @@ export interface RouteTools {
   readonly stablePollMs: number;
   /** Looks at one arrival that may fail before its row says so. */
   readonly maxAttempts: number;
-  /** Knows what was stored lately: its metadata would cost the archive the reading of a large file. */
+  /** Knows what was stored lately, so that the archive need not be asked about it. */
   readonly isOurs?: (ref: InstanceRef) => boolean;
   /** Whether nothing can be had from the archive now: no arrival is to blame for that. */
   readonly archiveIsAway: () => boolean;
@@ -102,6 +102,10 @@ async function routeArrival(
   // Taken once: whatever is reloaded meanwhile decides the next arrival.
   const version = inForce.rules();
   const tools = { ...inForce, rules: () => version };
+  const recalled = tools.feed.recall(orthancId);
+  if (recalled && tools.isOurs?.(recalled)) {
+    return { ...nothing(tools), source: recalled, ...ownOutput };
+  }
   const described = await tools.feed.describe(orthancId);
   if (described === undefined) return gone(tools);
   const { source } = described;

@@ -38,7 +38,9 @@ export interface ChangeFeed {
   changes(since: number, limit: number): Promise<ChangePage>;
   /** The UIDs behind an Orthanc id, with its study's Orthanc id; undefined once it was deleted. */
   identify(orthancId: string): Promise<Identity | undefined>;
-  /** The same, with the attributes of exactly this stored object: cheap. Undefined once it was deleted. */
+  /** What is remembered of the UIDs behind an Orthanc id, without asking. It cannot be wrong, but it may have been deleted. */
+  recall(orthancId: string): Identity | undefined;
+  /** The same as `identify`, with the attributes of exactly this stored object: cheap. Undefined once it was deleted. */
   describe(orthancId: string): Promise<Description | undefined>;
   /** How an instance came into the archive; undefined once it was deleted. */
   reception(orthancId: string): Promise<Reception | undefined>;
@@ -63,12 +65,20 @@ export interface Holding {
   readonly file: string;
 }
 
+export interface HeldSeries {
+  readonly SeriesInstanceUID: string;
+  readonly SeriesNumber?: number;
+}
+
 /** The archive, over DICOMweb. Transport errors arrive as ColouriseError, once translated. */
 export interface Pacs {
   /** QIDO-RS at instance level. Keys are DICOM keywords or tags. @see DICOM PS3.18 10.6 */
   findInstances(query: Readonly<Record<string, string>>): Promise<readonly DicomDataset[]>;
-  /** QIDO-RS at series level. @see DICOM PS3.18 10.6 */
-  findSeries(query: Readonly<Record<string, string>>): Promise<readonly DicomDataset[]>;
+  /**
+   * The series that stand beside an instance in its study, as the archive's index has them: cheap. Empty when it is gone.
+   * QIDO-RS would cost Orthanc twenty times as much.
+   */
+  seriesBeside(ref: InstanceRef): Promise<readonly HeldSeries[]>;
   /** Metadata without bulk data; undefined when the archive does not hold it. @see DICOM PS3.18 10.4 */
   metadata(ref: InstanceRef): Promise<DicomDataset | undefined>;
   /**
@@ -79,9 +89,10 @@ export interface Pacs {
   /**
    * What the archive's index alone says of an instance: cheap, for nothing is read from its storage.
    * Undefined when the index does not hold it.
+   * @param PatientID where it is known: what is held for that patient needs no search
    * @throws `PACS_NOT_SERVED` where it is held for several patients, so that nobody can say which one is meant
    */
-  holding(ref: InstanceRef): Promise<Holding | undefined>;
+  holding(ref: InstanceRef, PatientID?: string): Promise<Holding | undefined>;
   /** The stored Part 10 bytes in their own transfer syntax; undefined when it is gone. */
   retrieve(ref: InstanceRef): Promise<Uint8Array | undefined>;
   /** The same file as soon as it begins to arrive, where the archive's way of sending allows that. */

@@ -330,6 +330,46 @@ function describeReading(current: () => ArchiveUnderTest): void {
     assert.equal(await pacs.holding({ ...image, SeriesInstanceUID: freshUid() }), undefined);
   });
 
+  it('knows what it holds for one patient, and finds it by its UIDs where it is told another', async () => {
+    const { pacs, upload } = current();
+    const image = makePart10({ PatientID: 'ONE' });
+    assert.equal(await pacs.holding(image, 'ONE'), undefined);
+    await upload(image.part10);
+    const held = await pacs.holding(image);
+    assert.ok(held);
+    assert.deepEqual(await pacs.holding(image, 'ONE'), held);
+    assert.deepEqual(await pacs.holding(image, 'OTHER'), held);
+    await upload(makePart10({ ...refOf(image), PatientID: 'TWO' }).part10);
+    assert.deepEqual(await pacs.holding(image, 'ONE'), held);
+    await rejects(pacs.holding(image), 'PACS_NOT_SERVED');
+  });
+
+  it('lists the series that stand beside an instance, with their numbers', async () => {
+    const { pacs, upload } = current();
+    const image = makePart10({ SeriesNumber: 7 });
+    const { StudyInstanceUID, SeriesInstanceUID } = image;
+    assert.deepEqual(await pacs.seriesBeside(image), []);
+    const other = makePart10({ StudyInstanceUID });
+    for (const { part10 } of [image, other, makePart10({ SeriesNumber: 9 })]) await upload(part10);
+    const series = await pacs.seriesBeside(image);
+    assert.deepEqual(
+      new Map(series.map((each) => [each.SeriesInstanceUID, each.SeriesNumber])),
+      new Map([
+        [SeriesInstanceUID, 7],
+        [other.SeriesInstanceUID, undefined],
+      ]),
+    );
+  });
+
+  it('recalls what it described, without asking', async () => {
+    const { pacs, upload } = current();
+    const image = makePart10();
+    const id = await upload(image.part10);
+    const described = await pacs.describe(id);
+    assert.deepEqual(pacs.recall(id), described?.source);
+    assert.equal(pacs.recall('no-such-id'), undefined);
+  });
+
   it('gives back the very bytes also of an instance that it identified before', async () => {
     const { pacs, upload } = current();
     const image = makePart10();

@@ -12,6 +12,7 @@ export interface Synthetic extends InstanceRef {
 
 interface SyntheticOptions extends Partial<InstanceRef> {
   readonly PatientID?: string;
+  readonly SeriesNumber?: number;
   /** Raw bytes of the value, in the character set of the next option. */
   readonly PatientName?: Buffer;
   readonly SpecificCharacterSet?: string;
@@ -49,6 +50,7 @@ export function makePart10(options: SyntheticOptions = {}): Synthetic {
     line('0010,0020', 'LO', options.PatientID ?? 'TEST') +
     line('0020,000d', 'UI', ref.StudyInstanceUID) +
     line('0020,000e', 'UI', ref.SeriesInstanceUID) +
+    (options.SeriesNumber === undefined ? '' : line('0020,0011', 'IS', `${options.SeriesNumber}`)) +
     line('0028,0002', 'US', 1) +
     line('0028,0004', 'CS', 'MONOCHROME2') +
     line('0028,0010', 'US', side) +

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { textOf, textsOf, type DicomDataset } from '../../domain/dicom-json.js';
+import { numberOf, textOf, textsOf, type DicomDataset } from '../../domain/dicom-json.js';
 import { ColouriseError } from '../../domain/errors.js';
 import type { InstanceRef } from '../../domain/job.js';
 import type { Reception } from '../../domain/rules/facts.js';
 import { Tag } from '../../domain/tags.js';
 import { arrivedFile } from '../../ports/arriving-file.js';
 import { gathered } from '../../ports/byte-source.js';
-import type { Archive, Change, EncodedInstance } from '../../ports/pacs.js';
+import type { Archive, Change, EncodedInstance, Identity } from '../../ports/pacs.js';
 import { orthancIdOf } from '../orthanc/orthanc-id.js';
 import { matchKeys } from '../qido-query.js';
 import { requireUids } from '../require-uids.js';
@@ -81,11 +81,19 @@ export function createMemoryPacs(now: () => Date = () => new Date()): MemoryPacs
       .filter((dataset) => keys.every(([tag, value]) => matches(dataset, tag, value)));
   };
 
-  const only = (ref: InstanceRef): Held | undefined => {
+  const only = (ref: InstanceRef, PatientID?: string): Held | undefined => {
     requireUids(ref);
     const found = [...held.values()].filter((instance) => isSame(instance, ref));
+    const study = PatientID === undefined ? '' : orthancIdOf(PatientID, ref.StudyInstanceUID);
+    const ofPatient = found.find(({ studyOrthancId }) => studyOrthancId === study);
+    if (ofPatient) return ofPatient;
     if (found.length <= 1) return found[0];
     throw new ColouriseError('PACS_NOT_SERVED', `instance ${ref.SOPInstanceUID} is held twice`);
+  };
+
+  const identityOf = (orthancId: string): Identity | undefined => {
+    const instance = held.get(orthancId);
+    return instance && { ...refOf(instance), studyOrthancId: instance.studyOrthancId };
   };
 
   return {
@@ -107,12 +115,8 @@ export function createMemoryPacs(now: () => Date = () => new Date()): MemoryPacs
       const last = changes.at(-1)?.seq ?? lastSeq;
       return Promise.resolve({ changes, last, done: later.length <= limit });
     },
-    identify: (orthancId) => {
-      const instance = held.get(orthancId);
-      return Promise.resolve(
-        instance && { ...refOf(instance), studyOrthancId: instance.studyOrthancId },
-      );
-    },
+    recall: identityOf,
+    identify: (orthancId) => Promise.resolve(identityOf(orthancId)),
     reception: (orthancId) => Promise.resolve(held.get(orthancId)?.reception),
     isStudyStable: (id) => Promise.resolve(isHeld(id) ? stable.has(id) : undefined),
     instancesOf: (_level, orthancId) => {
@@ -157,12 +161,20 @@ export function createMemoryPacs(now: () => Date = () => new Date()): MemoryPacs
     },
     erase: (orthancId) => Promise.resolve(remove(orthancId)),
     findInstances: (query) => attempt(() => paged(matching(query), query)),
-    findSeries: (query) =>
+    seriesBeside: ({ StudyInstanceUID }) =>
       attempt(() => {
         const bySeries = new Map(
-          matching(query).map((dataset) => [textOf(dataset, Tag.SeriesInstanceUID), dataset]),
+          matching({ StudyInstanceUID }).map((dataset) => {
+            const SeriesInstanceUID = textOf(dataset, Tag.SeriesInstanceUID) ?? '';
+            const SeriesNumber = numberOf(dataset, Tag.SeriesNumber);
+            const series = {
+              SeriesInstanceUID,
+              ...(SeriesNumber !== undefined && { SeriesNumber }),
+            };
+            return [SeriesInstanceUID, series];
+          }),
         );
-        return paged([...bySeries.values()], query);
+        return [...bySeries.values()];
       }),
     metadata: (ref) => attempt(() => only(ref)?.dataset),
     studyMetadata: (StudyInstanceUID) =>
@@ -172,9 +184,9 @@ export function createMemoryPacs(now: () => Date = () => new Date()): MemoryPacs
           .filter((instance) => instance.StudyInstanceUID === StudyInstanceUID)
           .map(({ dataset }) => dataset);
       }),
-    holding: (ref) =>
+    holding: (ref, patient) =>
       attempt(() => {
-        const instance = only(ref);
+        const instance = only(ref, patient);
         return instance && { bytes: instance.part10.length, file: instance.file };
       }),
     retrieve: (ref) => attempt(() => copyOf(only(ref))),

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { DicomDataset } from '../../domain/dicom-json.js';
 import { ColouriseError } from '../../domain/errors.js';
 import type { InstanceRef } from '../../domain/job.js';
 import { arrivedFile } from '../../ports/arriving-file.js';
@@ -42,6 +43,8 @@ export interface OrthancPacs extends Archive, PatientIndex {
   probe(): Promise<OrthancProbe>;
   /** Asks what costs next to nothing, of both interfaces and within seconds. @throws when Orthanc cannot be used */
   ask(): Promise<void>;
+  /** QIDO-RS at series level, as viewers ask. @see DICOM PS3.18 10.6 */
+  findSeries(query: Readonly<Record<string, string>>): Promise<readonly DicomDataset[]>;
   /** Orthanc id of a series, for links into Orthanc's own pages; undefined when it is not there. */
   seriesId(SeriesInstanceUID: string): Promise<string | undefined>;
   /** Ends what is under way and refuses what comes later. */
@@ -108,6 +111,7 @@ export function createOrthancPacs(options: OrthancOptions): OrthancPacs {
 
   return {
     changes: (since, limit) => rest.changes(since, limit),
+    recall: (orthancId) => instances.recall(orthancId),
     identify: (orthancId) => instances.identify(orthancId),
     reception: (orthancId) => instances.reception(orthancId),
     instancesOf: (level, orthancId) => rest.instancesOf(level, orthancId),
@@ -120,6 +124,10 @@ export function createOrthancPacs(options: OrthancOptions): OrthancPacs {
     erase: (orthancId) => instances.erase(orthancId),
     findInstances: (query) => queries.find('instances', query),
     findSeries: (query) => queries.find('series', query),
+    seriesBeside: async (ref) => {
+      requireUids(ref);
+      return instances.seriesBeside(ref);
+    },
     metadata: (ref) => unlessGone(ref, () => queries.metadata(ref)),
     studyMetadata: async (StudyInstanceUID) => {
       requireUids({ StudyInstanceUID });
@@ -128,9 +136,9 @@ export function createOrthancPacs(options: OrthancOptions): OrthancPacs {
       if ((await instances.lookUp('Study', StudyInstanceUID)).length === 0) return [];
       return queries.studyMetadata(StudyInstanceUID);
     },
-    holding: async (ref) => {
+    holding: async (ref, PatientID) => {
       requireUids(ref);
-      const held = await instances.holding(ref);
+      const held = await instances.holding(ref, PatientID);
       return held && { bytes: held.bytes, file: held.file };
     },
     retrieve: (ref) => retrieve(ref),

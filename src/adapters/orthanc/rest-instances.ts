@@ -5,7 +5,7 @@ import type { InstanceRef } from '../../domain/job.js';
 import type { Reception } from '../../domain/rules/facts.js';
 import { Tag } from '../../domain/tags.js';
 import { type ByteSource, joined } from '../../ports/byte-source.js';
-import type { Description, Holding, Identity } from '../../ports/pacs.js';
+import type { Description, HeldSeries, Holding, Identity } from '../../ports/pacs.js';
 import { parseAnswer, refusal } from './answers.js';
 import type { HttpExchange } from './http-client.js';
 import { orthancIdOf } from './orthanc-id.js';
@@ -18,6 +18,8 @@ type Held = Identity & Holding & { readonly orthancId: string };
 
 /** Series and instances that are remembered; one entry is about 300 bytes. */
 const rememberedEntries = 2000;
+/** Instances that come back in the change log soon after they were asked about. */
+const recalledEntries = 500;
 
 /** Single instances as Orthanc's index has them, and their files. */
 export class RestInstances {
@@ -26,9 +28,15 @@ export class RestInstances {
   readonly #series = new LRUCache<string, SeriesIdentity>({ max: rememberedEntries });
   /** Orthanc id by UIDs: where to look first. */
   readonly #instances = new LRUCache<string, string>({ max: rememberedEntries });
+  /** By Orthanc id, be there such an instance or not. */
+  readonly #named = new LRUCache<string, Identity>({ max: recalledEntries });
 
   constructor(rest: RestClient) {
     this.#rest = rest;
+  }
+
+  recall(orthancId: string): Identity | undefined {
+    return this.#named.get(orthancId);
   }
 
   async identify(orthancId: string): Promise<Identity | undefined> {
@@ -54,8 +62,17 @@ export class RestInstances {
     return metadata && receptionOf(metadata);
   }
 
-  /** What Orthanc's index holds of exactly this instance, be it served by DICOMweb or not. */
-  async holding(ref: InstanceRef): Promise<Held | undefined> {
+  /**
+   * What Orthanc's index holds of exactly this instance, be it served by DICOMweb or not.
+   * @param PatientID names, with the UIDs, the one place where it then lies
+   */
+  async holding(ref: InstanceRef, PatientID?: string): Promise<Held | undefined> {
+    if (PatientID === undefined) return this.#search(ref);
+    const held = await this.#row(this.#name(PatientID, ref).orthancId);
+    return held ?? this.#search(ref);
+  }
+
+  async #search(ref: InstanceRef): Promise<Held | undefined> {
     const known = this.#instances.get(nameOf(ref));
     const [ids, ofKnown] = await Promise.all([
       this.lookUp('Instance', ref.SOPInstanceUID),
@@ -105,6 +122,21 @@ export class RestInstances {
       .map(({ ID }) => ID);
   }
 
+  /** The series of its study; none when it is gone. */
+  async seriesBeside(ref: InstanceRef): Promise<readonly HeldSeries[]> {
+    const known = this.#instances.get(nameOf(ref));
+    const orthancId = known ?? (await this.#search(ref))?.orthancId;
+    const study = orthancId && (this.#named.get(orthancId) ?? (await this.identify(orthancId)));
+    if (!study) return [];
+    const path = `/studies/${encodeURIComponent(study.studyOrthancId)}/series`;
+    const what = `series of study ${study.studyOrthancId}`;
+    const rows = await this.#rest.get(path, what, shapes.seriesOfStudy);
+    return (rows ?? []).map(({ MainDicomTags: { SeriesInstanceUID, SeriesNumber } }) => {
+      const number = Number.parseInt(SeriesNumber ?? '', 10);
+      return { SeriesInstanceUID, ...(Number.isNaN(number) ? {} : { SeriesNumber: number }) };
+    });
+  }
+
   async erase(orthancId: string): Promise<boolean> {
     const path = `/instances/${encodeURIComponent(orthancId)}`;
     const what = `deletion of instance ${orthancId}`;
@@ -150,20 +182,26 @@ export class RestInstances {
   /** Undefined where the hash says that the index calls the patient something else. */
   #namedBy(attributes: DicomDataset, orthancId: string): Identity | undefined {
     const text = (keyword: keyof typeof Tag) => textOf(attributes, Tag[keyword]) ?? '';
-    const PatientID = text('PatientID');
-    const [StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID] = [
-      text('StudyInstanceUID'),
-      text('SeriesInstanceUID'),
-      text('SOPInstanceUID'),
-    ];
-    const toSeries = [PatientID, StudyInstanceUID, SeriesInstanceUID];
-    if (orthancIdOf(...toSeries, SOPInstanceUID) !== orthancId) return undefined;
+    const ref = {
+      StudyInstanceUID: text('StudyInstanceUID'),
+      SeriesInstanceUID: text('SeriesInstanceUID'),
+      SOPInstanceUID: text('SOPInstanceUID'),
+    };
+    const named = this.#name(text('PatientID'), ref);
+    if (named.orthancId !== orthancId) return undefined;
+    this.#instances.set(nameOf(ref), orthancId);
+    return named.identity;
+  }
+
+  /** An instance of this patient, whether there is one or not: its Orthanc id, and the UIDs behind that. */
+  #name(PatientID: string, { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }: InstanceRef) {
     const studyOrthancId = orthancIdOf(PatientID, StudyInstanceUID);
     const series = { StudyInstanceUID, SeriesInstanceUID, studyOrthancId };
-    const source = { ...series, SOPInstanceUID };
-    this.#series.set(orthancIdOf(...toSeries), series);
-    this.#instances.set(nameOf(source), orthancId);
-    return source;
+    this.#series.set(orthancIdOf(PatientID, StudyInstanceUID, SeriesInstanceUID), series);
+    const identity = { ...series, SOPInstanceUID };
+    const orthancId = orthancIdOf(PatientID, StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID);
+    this.#named.set(orthancId, identity);
+    return { orthancId, identity };
   }
 }
 

@@ -35,6 +35,14 @@ export const heldStudies = z.array(
     }),
   }),
 );
+export const seriesOfStudy = z.array(
+  z.object({
+    MainDicomTags: z.object({
+      SeriesInstanceUID: z.string(),
+      SeriesNumber: z.string().exactOptional(),
+    }),
+  }),
+);
 export const heldSeries = z.array(
   z.object({
     ID: z.string(),

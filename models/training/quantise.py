@@ -1,5 +1,5 @@
 """
-Rounds the activations of an exported evidence network to eight bits, so that a processor computes its convolutions in
+Rounds weights and activations of an exported evidence network to eight bits, so that a processor computes its convolutions in
 integers. Runtimes that cannot do that compute the same in single precision: the roundings stand in the graph.
 """
 
@@ -19,6 +19,8 @@ PRECISE = {"/enc/conv1/Conv_output_0", "/enc/early", "/ev/ev.2/Conv_output_0", "
 #: What follows the heads is a few sums.
 PARTS = ("/enc/", "/u4/", "/u3/", "/u2/", "/ev/", "/lung/", "/cls/")
 EARLY_RELU, EARLY_POOL = "/enc/Relu_output_0", "/enc/pool/MaxPool_output_0"
+#: Processors without VNNI sum two products with activations of eight bits in sixteen: so they fit, and the runtime sees it.
+LARGEST_WEIGHT = 64
 SHARES_OF_WEIGHTS = (1, .97, .94, .91, .88, .85, .82, .79)
 SHARES_OF_RANGE = np.linspace(.3, 1, 71)
 
@@ -106,19 +108,24 @@ def scale_of(histogram):
 
 
 def as_codes(weight):
-    """Eight bits and a scale for each output channel; of eight clippings the one with the least squared error."""
+    """Seven bits and a scale for each output channel; of eight clippings the one with the least squared error."""
+    def codes(scale):
+        return np.clip(np.rint(weight / along(scale)), -LARGEST_WEIGHT, LARGEST_WEIGHT)
+
+    def along(scale):
+        return scale[:, None, None, None]
+
     most = np.abs(weight).reshape(len(weight), -1).max(1).clip(1e-8)
     scale = error = None
     for share in SHARES_OF_WEIGHTS:
-        now = (most * share / 127).astype(np.float32)
-        spread = now[:, None, None, None]
-        found = ((np.clip(np.rint(weight / spread), -127, 127) * spread - weight) ** 2).reshape(len(weight), -1).sum(1)
+        now = (most * share / LARGEST_WEIGHT).astype(np.float32)
+        found = ((codes(now) * along(now) - weight) ** 2).reshape(len(weight), -1).sum(1)
         if scale is None:
             scale, error = now, found
         else:
             scale = np.where(found < error, now, scale).astype(np.float32)
             error = np.minimum(error, found)
-    return np.clip(np.rint(weight / scale[:, None, None, None]), -127, 127).astype(np.int8), scale
+    return codes(scale).astype(np.int8), scale
 
 
 class Rounding:

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
-import { keepScreenshot, openPage, startBrowser } from '../support/browser.js';
+import { keepScreenshot, openPage, settled, startBrowser } from '../support/browser.js';
 import { serveFake } from '../support/fake-service.js';
 import { type LookBench, openLookBench } from '../support/look-bench.js';
 import { until } from '../support/process.js';
@@ -232,6 +232,7 @@ describe('the page Compare', function () {
       }
       await page.keyboard.press('s');
       await page.setViewportSize({ width: 390, height: 844 });
+      await settled(page);
       assert.deepEqual(await violations(), [], 'narrow');
       assert.equal(await page.evaluate<number>('document.documentElement.scrollWidth'), 390);
     });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
-import { focusedRow, openPage, startBrowser } from '../support/browser.js';
+import { focusedRow, openPage, settled, startBrowser } from '../support/browser.js';
 import { FakeService, fakeRows, serveFake } from '../support/fake-service.js';
+import { until } from '../support/process.js';
 
 /** Red minus green of each shown picture, at the opacity that the drawing has. */
 const redOverGreen = `Promise.all([...document.querySelectorAll('.pair img')].map(async (image) => {
@@ -36,6 +37,8 @@ describe('console: one image', function () {
   const open = async (id: string) => {
     await page.goto(`${server.url}/studies/${id}`);
     await detail().locator('.stage img').first().waitFor();
+    // Its keys work a moment after it is seen.
+    await settled(page);
   };
 
   it('opens from its row and from its address, and closes with the back button', async () => {
@@ -55,9 +58,11 @@ describe('console: one image', function () {
     const slider = page.getByRole('slider');
     await slider.waitFor();
     await slider.focus();
-    await page.keyboard.press('ArrowRight', { delay: 150 });
-    const share = Number(await slider.getAttribute('aria-valuenow'));
-    assert.ok(share > 50, `${share} per cent`);
+    const share = async () => Number(await slider.getAttribute('aria-valuenow'));
+    // It moves with each picture that the browser draws, and only while the key is down.
+    await page.keyboard.down('ArrowRight');
+    await until('more than half of the original', async () => (await share()) > 50);
+    await page.keyboard.up('ArrowRight');
 
     await page.keyboard.press('s');
     await detail().locator('.pair img').nth(1).waitFor();
@@ -115,6 +120,8 @@ describe('console: one image', function () {
   it('labels a tint as one without medical meaning, and shows no score', async () => {
     await open('job-3');
     const words = page.getByText('Pleasing tint without medical meaning');
+    // What kind the model is comes with the status, beside the image.
+    await words.nth(1).waitFor();
     assert.equal(await words.count(), 2);
     assert.equal(await detail().locator('.score').count(), 0);
     assert.doesNotMatch(await page.locator('#legend').innerText(), /evidence/i);
@@ -236,6 +243,9 @@ describe('console: one image', function () {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await open('job-6');
     await detail().getByRole('button', { name: 'Copy StudyInstanceUID' }).click();
+    await page
+      .locator('#announcer', { hasText: 'StudyInstanceUID copied' })
+      .waitFor({ state: 'attached' });
     const copied = await page.evaluate<string>('navigator.clipboard.readText()');
     assert.equal(copied, service.rows[6]?.source?.StudyInstanceUID);
   });

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { ColouriseError } from '../../src/domain/errors.js';
-import { keepScreenshot, openPage, startBrowser } from '../support/browser.js';
+import { keepScreenshot, openPage, settled, startBrowser } from '../support/browser.js';
 import { serveFake } from '../support/fake-service.js';
 import { type ModelBench, openModelBench } from '../support/model-bench.js';
 
@@ -83,6 +83,8 @@ describe('the page Models', function () {
       await button.focus();
       await page.keyboard.press('Enter');
       await agree.waitFor();
+      // A question that has appeared takes the focus itself, at the next picture.
+      await settled(page);
       await agree.focus();
       await page.keyboard.press('Enter');
     };
@@ -129,6 +131,7 @@ describe('the page Models', function () {
     );
     await page.goto(`${server.url}/models`);
     await page.getByText('Administrators change what is active').waitFor();
+    await page.locator('.model-card').first().waitFor();
     assert.equal(await page.locator('.model-card').count(), 7);
     assert.equal(await page.locator('.acts').count(), 0);
   });

@@ -8,7 +8,7 @@ import { parseRules } from '../../src/config/load-rules.js';
 import type { Role } from '../../src/domain/principal.js';
 import type { Rehearsal } from '../../src/domain/rehearsal.js';
 import type { RehearsalRequest } from '../../src/http/server.js';
-import { keepScreenshot, openPage, startBrowser } from '../support/browser.js';
+import { keepScreenshot, openPage, settled, startBrowser } from '../support/browser.js';
 import { FakeService, fakeRows, serveFake } from '../support/fake-service.js';
 import { until } from '../support/process.js';
 
@@ -55,6 +55,8 @@ describe('console: the page of rules', function () {
     await of.goto(`${server.url}/rules`);
     await text(of).waitFor();
     await says('No fault: 2 rules', of);
+    // Who is there, and so may save, is asked for beside the text.
+    await saveButton(of).waitFor();
   };
 
   before(async () => {
@@ -105,10 +107,10 @@ describe('console: the page of rules', function () {
           if ((await text().innerText()).includes(written)) return true;
           await page.keyboard.press('Control+Space');
           const option = page.getByRole('option', { name });
-          await option.click({ timeout: 3000 }).catch(() => undefined);
+          await option.click({ timeout: 5000 }).catch(() => undefined);
           return false;
         },
-        30_000,
+        60_000,
         100,
       );
     await text().click();
@@ -358,7 +360,8 @@ describe('console: the page of rules', function () {
     await page.getByText('Newly taken: 1').click();
     await button('1.2.3.4').click();
     await says(/Why 1\.2\.3\.4/);
-    assert.equal(asked.explain, '1.2.3.4');
+    // The heading stands there before the service has heard of it.
+    await until('the service to be asked why', () => asked?.explain === '1.2.3.4');
     const tree = page.getByRole('list', { name: /Rules in their order/ }).first();
     await tree.getByText("rule 'chest'").click();
     await tree.getByText('BodyPartExamined: HAND').waitFor();
@@ -379,13 +382,14 @@ describe('console: the page of rules', function () {
       assert.deepEqual(await runAxe(), []);
       await page.getByRole('tab', { name: 'Versions' }).click();
       await button(/^Differences between version 1 /).click();
-      await says('broken');
+      await page.locator('wa-dialog.difference').getByText('broken').first().waitFor();
       assert.deepEqual(await runAxe(), []);
     });
   }
 
   it('fits a narrow window', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
+    await settled(page);
     assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 390);
   });
 

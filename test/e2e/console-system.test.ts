@@ -69,6 +69,9 @@ describe('console: sign-in and the page System', function () {
     await page.getByLabel('Password').fill(password);
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/studies\?state=failed/);
+    // Once the page has asked for all that it shows: what is refused on the way out would lead back here.
+    await page.locator('#rows tr').first().waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.waitForURL(/\/sign-in$/);
   });
@@ -87,6 +90,10 @@ describe('console: sign-in and the page System', function () {
     await form.getByLabel('Password').fill(password);
     await form.getByRole('button', { name: 'Add user' }).click();
     await page.getByLabel('Role of grace').selectOption('operator');
+    // Loading the page anew would cancel what has not been answered.
+    await page
+      .locator('#announcer', { hasText: 'grace is operator now' })
+      .waitFor({ state: 'attached' });
     const row = page.getByRole('row').filter({ hasText: 'user.change' });
     await page.reload();
     await row.first().waitFor();

@@ -11,10 +11,10 @@ import {
 } from '../support/coloured-study.js';
 import { ohifFolder, serveOhif } from '../support/ohif.js';
 import { PrivateOrthanc } from '../support/orthanc.js';
-import { until } from '../support/process.js';
-import { assertShown, compareWithCanvas, readCanvas } from '../support/viewed.js';
+import { assertComesToShow } from '../support/viewed.js';
 
 const canvas = 'canvas.cornerstone-canvas';
+const stillMs = 700;
 
 describe('OHIF', function () {
   this.timeout(180_000);
@@ -56,30 +56,23 @@ describe('OHIF', function () {
     await page.goto(`${server.url}/viewer?StudyInstanceUIDs=2.25.77${study}`);
     // The tour starts once the first picture is drawn.
     await page.getByText('Skip all').click({ timeout: 90_000 });
+    await thumbnails().nth(1).waitFor();
     assert.equal(await thumbnails().count(), 2);
   }
 
   const thumbnails = () => page.locator('[data-cy="study-browser-thumbnail"]');
 
-  /** The canvas once a series has been put there by its thumbnail. */
-  async function canvasOf(description: string): Promise<Buffer> {
+  /** A series, once its thumbnail has put it on the canvas, is our picture. */
+  async function assertShows(description: string, ours: Buffer): Promise<void> {
     await thumbnails().filter({ hasText: description }).dblclick();
     const corner = page.locator('[data-cy="viewport-overlay-top-left"]');
     await corner.filter({ hasText: description }).waitFor();
-    return until(
-      'the canvas to keep still',
-      async () => {
-        const before = await readCanvas(page, canvas);
-        await page.waitForTimeout(700);
-        return before.equals(await readCanvas(page, canvas)) && before;
-      },
-      30_000,
-    );
+    await assertComesToShow(page, canvas, ours, stillMs);
   }
 
   async function assertShowsBoth(study: ColouredStudy): Promise<void> {
-    assertShown(await compareWithCanvas(await canvasOf('AI colour'), study.colourPng));
-    assertShown(await compareWithCanvas(await canvasOf('Phantom PA'), study.greyPng));
+    await assertShows('AI colour', study.colourPng);
+    await assertShows('Phantom PA', study.greyPng);
     assert.deepEqual(complaints, []);
   }
 

@@ -10,7 +10,10 @@ import {
 } from '../support/coloured-study.js';
 import { PrivateOrthanc } from '../support/orthanc.js';
 import { until } from '../support/process.js';
-import { assertShown, compareWithCanvas, readCanvas } from '../support/viewed.js';
+import { assertComesToShow } from '../support/viewed.js';
+
+const canvas = '#dicomImage canvas';
+const stillMs = 300;
 
 describe("Orthanc's web viewer", function () {
   this.timeout(120_000);
@@ -36,16 +39,12 @@ describe("Orthanc's web viewer", function () {
     await tools.close();
   });
 
-  /** The canvas of a series, once its picture has been drawn. */
-  async function canvasOf(instance: string): Promise<Buffer> {
+  /** The series of an instance is our picture, once it has been drawn. */
+  async function assertShows(instance: string, ours: Buffer): Promise<void> {
     const { ParentSeries } = await orthanc.json<{ ParentSeries: string }>(`/instances/${instance}`);
     await page.goto(`${orthanc.url}/web-viewer/app/viewer.html?series=${ParentSeries}`);
     await page.waitForFunction('cornerstone.getEnabledElements()[0]?.image !== undefined');
-    return until('the canvas to keep still', async () => {
-      const before = await readCanvas(page, '#dicomImage canvas');
-      await page.waitForTimeout(300);
-      return before.equals(await readCanvas(page, '#dicomImage canvas')) && before;
-    });
+    await assertComesToShow(page, canvas, ours, stillMs);
   }
 
   async function assertShowsBoth(study: ColouredStudy): Promise<void> {
@@ -53,9 +52,10 @@ describe("Orthanc's web viewer", function () {
       await orthanc.upload(study.source),
       await orthanc.upload(study.colour),
     ];
-    assertShown(await compareWithCanvas(await canvasOf(source), study.greyPng));
-    assertShown(await compareWithCanvas(await canvasOf(colour), study.colourPng));
-    assert.match(await page.locator('body').innerText(), /AI colour: \S+ - not for diagnosis/);
+    await assertShows(source, study.greyPng);
+    await assertShows(colour, study.colourPng);
+    const said = () => page.locator('body').innerText();
+    await until('its name', async () => /AI colour: \S+ - not for diagnosis/.test(await said()));
     const [above, beside] = await Promise.all(
       [source, colour].map((id) => orthanc.json<{ ID: string }>(`/instances/${id}/study`)),
     );

@@ -13,7 +13,7 @@ describe('plugin: the button in Orthanc Explorer', function () {
 
   before(async () => {
     service = await new StandInService().start();
-    orthanc = await orthancWithPlugin({ Url: service.url, TimeoutSeconds: 0.5 });
+    orthanc = await orthancWithPlugin({ Url: service.url, TimeoutSeconds: 2 });
     const instance = await orthanc.upload(tinyRadiograph(1, 1));
     const { ParentSeries: series } = await orthanc.json<{ ParentSeries: string }>(
       `/instances/${instance}`,

@@ -36,6 +36,14 @@ export async function openPage(
   return { page, complaints };
 }
 
+/**
+ * Waits for the effects of what is on the page. They run after the next picture: until then the page hears no keys and
+ * has not moved the focus, although everything can be seen.
+ */
+export async function settled(page: Page): Promise<void> {
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => setTimeout(done)))');
+}
+
 /** The id of the row that has the focus. Code for the browser is text here: this program knows no DOM. */
 export async function focusedRow(page: Page): Promise<string | undefined> {
   return page.evaluate<string | undefined>('document.activeElement?.closest("tr")?.dataset.id');

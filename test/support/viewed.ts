@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import sharp, { type Sharp } from 'sharp';
+import { until } from './process.js';
 import { structuralSimilarity } from './ssim.js';
 
 /** Side by side at this width: what is left of two viewers' interpolation is then below one grey code. */
 const comparedColumns = 400;
+/** How long a viewer may take until it shows a picture. */
+const patienceMs = 30_000;
 
 /** What a viewer shows of a picture, held against the picture itself. Colours are CIE L*a*b* as libvips computes them. */
-export interface Comparison {
+interface Comparison {
   /** Structural similarity of L*, with our picture as it is and turned over. */
   readonly similarity: Readonly<Record<'asIs' | 'mirrored' | 'upsideDown' | 'turned', number>>;
   /** Mean of L* over the whole picture. */
@@ -30,15 +33,50 @@ interface Pair {
 }
 
 /** The pixels of a canvas on the page, as PNG. */
-export async function readCanvas(page: Page, selector: string): Promise<Buffer> {
+async function readCanvas(page: Page, selector: string): Promise<Buffer> {
   const url = await page.evaluate<string>(
     `document.querySelector(${JSON.stringify(selector)}).toDataURL('image/png')`,
   );
   return Buffer.from(url.slice(url.indexOf(',') + 1), 'base64');
 }
 
+/** The same, once it has not changed for so long. */
+function stillCanvas(page: Page, selector: string, stillMs: number): Promise<Buffer> {
+  return until(
+    'the canvas to keep still',
+    async () => {
+      const before = await readCanvas(page, selector);
+      await page.waitForTimeout(stillMs);
+      return before.equals(await readCanvas(page, selector)) && before;
+    },
+    patienceMs,
+  );
+}
+
+/**
+ * Fails unless the canvas comes to show our picture, and keeps still with it. While a picture is on its way to a busy
+ * viewer, its canvas keeps still with the one before.
+ */
+export async function assertComesToShow(
+  page: Page,
+  selector: string,
+  ours: Buffer,
+  stillMs: number,
+): Promise<void> {
+  const end = Date.now() + patienceMs;
+  for (;;) {
+    const comparison = await compareWithCanvas(await stillCanvas(page, selector, stillMs), ours);
+    try {
+      assertShown(comparison);
+      return;
+    } catch (fault) {
+      if (Date.now() > end) throw fault;
+    }
+  }
+}
+
 /** Compares a canvas that shows the whole picture, fitted and centred, with the picture. */
-export async function compareWithCanvas(canvas: Buffer, ours: Buffer): Promise<Comparison> {
+async function compareWithCanvas(canvas: Buffer, ours: Buffer): Promise<Comparison> {
   const { width, height } = await sharp(ours).metadata();
   const shown = await fittedPicture(canvas, width, height);
   const size = { width: comparedColumns, height: Math.round((comparedColumns * height) / width) };
@@ -126,7 +164,7 @@ function coloursOf(viewer: Float32Array, ours: Float32Array): Omit<Comparison, '
 }
 
 /** Fails unless the viewer shows the picture: the right way round, as light, in the same colours. */
-export function assertShown(comparison: Comparison): void {
+function assertShown(comparison: Comparison): void {
   const { similarity, lightness, coloured, chromaOfGrey } = comparison;
   const seen = JSON.stringify(comparison);
   const { asIs, ...turnedOver } = similarity;

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { Icon } from './icon.js';
 import { remember } from './memory.js';
 
@@ -12,7 +12,8 @@ const applied = (): Theme =>
 /** `public/theme.js` has applied the first theme already, before anything was drawn. */
 export function ThemeSwitch() {
   const [theme, setTheme] = useState(applied);
-  useEffect(() => {
+  // Before the next picture is drawn, not after it: the button never says one theme while the page shows the other.
+  useLayoutEffect(() => {
     const { classList } = document.documentElement;
     classList.toggle('wa-dark', theme === 'dark');
     classList.toggle('wa-light', theme === 'light');

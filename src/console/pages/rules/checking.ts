@@ -12,19 +12,22 @@ export function checking(
 ): Extension {
   let asking = new AbortController();
   return linter(
-    async ({ state: { doc } }) => {
+    async (view) => {
+      const { doc } = view.state;
       asking.abort();
       asking = new AbortController();
       const { signal } = asking;
+      /** A newer text may still wait for its pause. */
+      const isOld = () => signal.aborted || view.state.doc !== doc;
       const rules = doc.toString();
       if (rules === '') return [];
       try {
         const verdict = await send<RulesVerdict>('POST', '/api/rules/validate', { rules }, signal);
-        if (signal.aborted) return [];
+        if (isOld()) return [];
         onVerdict(verdict, undefined);
         return verdict.faults.map((fault) => diagnosticOf(fault, doc));
       } catch (thrown) {
-        if (!signal.aborted) onVerdict(undefined, asApiError(thrown));
+        if (!isOld()) onVerdict(undefined, asApiError(thrown));
         return [];
       }
     },

@@ -11,7 +11,7 @@ from pathlib import Path
 import onnx
 import torch
 
-from . import calibrate, distil, export, pretrain, quantise, restore, train_evidence, train_paper
+from . import calibrate, distil, export, factorise, pretrain, quantise, restore, train_evidence, train_paper
 from .data import Pictures, read_index
 from .networks import PAPER, Calibration, Evidence
 from .preprocess import rank_equalised
@@ -97,7 +97,10 @@ def export_step(given):
 def quantise_step(given):
     given.work.mkdir(parents=True, exist_ok=True)
     network = quantise.plain(onnx.load(str(given.source)))
-    ranges = quantise.seen_ranges(network, given.data, given.work, export.ROOT, given.smoke)
+    pictures = quantise.make_pictures(given.data, given.work, export.ROOT, given.smoke)
+    if given.share < 1:
+        factorise.factorise(network, given.source, factorise.read_pictures(pictures), given.share, given.seed)
+    ranges = quantise.seen_ranges(network, given.work, export.ROOT)
     folder = given.work / "models" / "evidence"
     export.install("evidence", quantise.quantise(network, ranges), folder, given.version, given.licence)
     named = given.source.parent / "measuring.json"
@@ -170,8 +173,10 @@ def arguments():
     each.add_argument("--weights", help="stem of the weights of a paper network; default paper-MODEL")
     each.add_argument("--version", default="0.0.0")
     each.add_argument("--licence", default="see the card")
-    each = step("quantise", quantise_step, "rounds the activations of an exported evidence network to eight bits")
+    each = step("quantise", quantise_step, "makes an exported evidence network smaller, and rounds it to eight bits")
     each.add_argument("--from", dest="source", type=Path, required=True, help="its model.onnx")
+    each.add_argument("--share", type=float, default=1.0,
+                      help="of its multiplications that are left; below 1 its convolutions are made smaller before")
     each.add_argument("--version", default="0.0.0")
     each.add_argument("--licence", default="see the card")
     step("evaluate", evaluate_step, "measures what was exported, in the product's own path")

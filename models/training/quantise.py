@@ -61,16 +61,22 @@ def activations(model):
     return [name for name in names if short(name).startswith(PARTS)]
 
 
-def seen_ranges(model, data, work, root, smoke=False):
-    """Histograms of all activations on films of the train fold, turned films and phantoms, by the product's own tool."""
+def make_pictures(data, work, root, smoke=False):
+    """Inputs of the network as the product makes them, of films of the train fold, turned films and phantoms: a file."""
+    command = ["node", "scripts/training-pictures.mjs", str(work.resolve()), str(data.resolve())]
+    subprocess.run([*command, "4"] if smoke else command, cwd=root, check=True)
+    return work / "pictures.f32"
+
+
+def seen_ranges(model, work, root):
+    """Histograms and means by channel of all activations on those pictures, in the product's own runtime."""
     names, file = activations(model), work / "all.onnx"
     whole = onnx.ModelProto()
     whole.CopyFrom(model)
     whole.graph.output.extend(helper.make_tensor_value_info(name, 1, None) for name in names)
     onnx.save(whole, str(file))
     (work / "activations.json").write_text(json.dumps(names))
-    command = ["node", "scripts/activation-ranges.mjs", str(work.resolve()), str(data.resolve())]
-    subprocess.run([*command, "4"] if smoke else command, cwd=root, check=True)
+    subprocess.run(["node", "scripts/activation-ranges.mjs", str(work.resolve())], cwd=root, check=True)
     return json.loads((work / "ranges.json").read_text())
 
 
@@ -158,15 +164,24 @@ class Rounding:
         return self.rounded[tensor]
 
     def convolution(self, node):
-        source, output = self.round(node.input[0]), node.output[0]
+        """
+        In codes; what its rounded weights miss in the mean, its bias gives back.
+        @see Nagel, van Baalen, Blankevoort, Welling (2019), Data-Free Quantization through Weight Equalization and Bias
+        Correction, arXiv:1906.04721
+        """
+        unrounded, output = node.input[0], node.output[0]
+        source = self.round(unrounded)
         (scale_in,) = [numpy_helper.to_array(each) for each in self.constants if each.name == f"{source[:-3]}.s"]
-        codes, scale = as_codes(self.values[node.input[1]])
+        weight = self.values[node.input[1]]
+        codes, scale = as_codes(weight)
+        missing = (weight - codes * scale[:, None, None, None]).sum((2, 3))
+        bias = self.values[node.input[2]] + missing @ np.array(self.ranges[unrounded]["means"], np.float32)
         stem = output.strip("/").replace("/", ".")
         scale_out = (scale * np.float32(float(scale_in))).astype(np.float32)
         self.constant(codes, f"{stem}.w")
         self.constant(scale, f"{stem}.ws")
         self.constant(np.zeros(len(scale), np.int8), f"{stem}.wz")
-        self.constant(np.rint(self.values[node.input[2]] / scale_out).astype(np.int32), f"{stem}.b")
+        self.constant(np.rint(bias / scale_out).astype(np.int32), f"{stem}.b")
         self.constant(scale_out, f"{stem}.bs")
         self.constant(np.zeros(len(scale), np.int32), f"{stem}.bz")
         for part in "w", "b":

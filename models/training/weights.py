@@ -48,6 +48,26 @@ def blank(name):
     return fold_batch_norm(Colour(PAPER[name]()))
 
 
+def sources(graph):
+    """The node that each tensor comes from, roundings aside."""
+    found = {}
+    for node in graph.node:
+        is_rounding = node.op_type in ("QuantizeLinear", "DequantizeLinear")
+        for name in node.output:
+            found[name] = found.get(node.input[0]) if is_rounding else node
+    return found
+
+
+def whole(node, before, values):
+    """Weight and bias of a convolution; of one that was divided (`factorise`), those of both parts in one."""
+    weight, bias = (torch.from_numpy(values[name].copy()) for name in node.input[1:3])
+    if before is None or before.op_type != "Conv":
+        return weight, bias
+    first, shift = (torch.from_numpy(values[name]) for name in before.input[1:3])
+    back = weight[:, :, 0, 0]
+    return torch.einsum("kr,rcij->kcij", back, first), bias + back @ shift
+
+
 def load_exported(name, file, calibration=None):
     """
     The module of a shipped model with the weights of its ONNX file. Constants of the calibration are not read:
@@ -59,6 +79,7 @@ def load_exported(name, file, calibration=None):
     inner = module.m if name == "evidence" else module.n
     wanted = dict(inner.named_modules())
     found = 0
+    before = sources(model.graph)
     for node in model.graph.node:
         if node.op_type != "Conv" or len(node.input) < 3 or node.input[1] not in values:
             continue
@@ -67,8 +88,7 @@ def load_exported(name, file, calibration=None):
         if path not in wanted:
             continue
         layer = wanted[path]
-        layer.weight.data = torch.from_numpy(values[node.input[1]].copy())
-        layer.bias.data = torch.from_numpy(values[node.input[2]].copy())
+        layer.weight.data, layer.bias.data = whole(node, before.get(node.input[0]), values)
         found += 1
     convolutions = sum(isinstance(each, torch.nn.Conv2d) for each in wanted.values())
     if found != convolutions:

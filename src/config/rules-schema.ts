@@ -204,9 +204,9 @@ const action = z
       .string()
       .min(1)
       .optional()
-      .meta({ expected: 'a model, or one version of it: evidence@1.2.0' })
+      .meta({ expected: 'a model, or one version of it: evidence@1.3.0' })
       .describe(
-        'Model that runs beside and stores nothing, to be compared: `evidence@1.2.0`; that of `models shadow` if left out.',
+        'Model that runs beside and stores nothing, to be compared: `evidence@1.3.0`; that of `models shadow` if left out.',
       ),
     forward: z
       .union([destination, z.array(destination).min(1).max(8)])

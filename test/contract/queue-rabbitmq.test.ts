@@ -19,7 +19,7 @@ import { broken, exampleJob, stored } from './ledger-contract.js';
 import { queueContract } from './queue-contract.js';
 
 const version = { model: 'evidence', modelVersion: '1.0.0' };
-const pair = { stored: version, shadow: { ...version, modelVersion: '1.2.0' } };
+const pair = { stored: version, shadow: { ...version, modelVersion: '1.3.0' } };
 const chroma = { colouredShare: 0.1, meanChroma: 1, maxChroma: 9 };
 const figures = { stored: chroma, shadow: chroma, dice: 1, iou: 1, deltaChroma: 0 };
 const shadowResults = [

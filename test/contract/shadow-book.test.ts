@@ -18,7 +18,7 @@ const figures: ShadowFigures = {
   deltaChroma: 1.25,
 };
 const beside = { model: 'evidence', modelVersion: '1.0.0' };
-const shadow = { model: 'evidence', modelVersion: '1.2.0' };
+const shadow = { model: 'evidence', modelVersion: '1.3.0' };
 const pair = { stored: beside, shadow };
 const result = (jobId: string, more: Partial<ShadowResult> = {}): ShadowResult => ({
   ...pair,

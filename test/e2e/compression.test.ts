@@ -120,7 +120,7 @@ describe('colour that a rule packs', function () {
     assert.equal(compared, ways.length);
     assert.ok(Object.values(findings).every((count) => count === 0));
     const { withdrawn } = await command<{ withdrawn: number }>(
-      ...['withdraw', '--model', 'evidence', '--version', '1.2.0', '--rate', '50'],
+      ...['withdraw', '--model', 'evidence', '--version', '1.3.0', '--rate', '50'],
     );
     assert.equal(withdrawn, ways.length);
     assert.deepEqual(await colourInstances(orthanc, study.StudyInstanceUID), []);

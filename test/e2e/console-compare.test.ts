@@ -101,7 +101,7 @@ describe('the page Compare', function () {
       'Grey does not mean normal',
       'not for diagnosis',
       'as it is stored in the archive',
-      'evidence 1.2.0',
+      'evidence 1.3.0',
       'LINEAR',
     ]) {
       assert.ok(text.includes(said), said);

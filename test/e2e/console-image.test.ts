@@ -98,10 +98,11 @@ describe('console: one image', function () {
 
   it('gives the score with what it does not say, the stages, and ways into Orthanc', async () => {
     await open('job-6');
+    // What the colour means comes with the status, beside the image.
+    await detail().getByText('Grey does not mean normal').waitFor();
     const text = await detail().innerText();
     assert.match(text, /0\.83/);
     assert.match(text, /Not a diagnosis: a low score does not mean normal/);
-    assert.match(text, /Grey does not mean normal/);
     assert.match(text, /1\.33 s of work/);
     assert.match(text, /infer\s+420 ms/);
     const link = page.getByRole('link', { name: 'Orthanc Explorer' });

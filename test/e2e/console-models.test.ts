@@ -50,7 +50,7 @@ describe('the page Models', function () {
   it('has a card for each version: meaning, licence, whole hash, and the rules that take it', async () => {
     await open();
     assert.equal(await page.locator('.model-card').count(), 7);
-    const text = await card('evidence@1.2.0').innerText();
+    const text = await card('evidence@1.3.0').innerText();
     for (const said of ['Grey does not mean normal', 'CC BY 4.0', 'default', 'rest']) {
       assert.ok(text.includes(said), said);
     }
@@ -61,7 +61,7 @@ describe('the page Models', function () {
 
   it('shows the measured figures with the bars that are missed, the card and its pictures', async () => {
     await open();
-    const evidence = card('evidence@1.2.0');
+    const evidence = card('evidence@1.3.0');
     await evidence.getByText('Figures and card of').click();
     await evidence.locator('[data-reached=false]').first().waitFor();
     assert.match(await evidence.locator('[data-reached=false]').first().innerText(), /missed/);
@@ -140,7 +140,7 @@ describe('the page Models', function () {
     it(`axe finds nothing wrong, ${colorScheme}, wide and narrow`, async () => {
       page = await browser.newPage({ viewport: { width: 1600, height: 960 }, colorScheme });
       await page.goto(`${server.url}/models`);
-      const evidence = card('evidence@1.2.0');
+      const evidence = card('evidence@1.3.0');
       await evidence.getByText('Figures and card of').click();
       await evidence.locator('[data-reached=false]').first().waitFor();
       await page.getByText('Latest images').click();

@@ -21,7 +21,7 @@ interface Answer {
   };
 }
 
-const coloured = ['--model', 'evidence', '--version', '1.2.0'];
+const coloured = ['--model', 'evidence', '--version', '1.3.0'];
 
 /** One hospital's day after day: each part goes on from what the one before left. */
 describe('what archive and ledger do not agree on', function () {

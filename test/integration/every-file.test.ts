@@ -22,7 +22,7 @@ import { expectations } from './radiograph-expectations.js';
 
 const data = '../shared/data/dicom';
 const folders = ['chest', 'encodings', 'mutated', 'not-chest'];
-const rendering = { ...exampleRendering, modelVersion: '1.2.0' };
+const rendering = { ...exampleRendering, modelVersion: '1.3.0' };
 const identity = {
   PatientName: 'Phantom^Test',
   PatientID: 'PHANTOM',

@@ -90,7 +90,7 @@ describe('an image of the archive, drawn on demand', function () {
   });
 
   it('tells what the model says, with whatever a reader must know of it', async () => {
-    const answer = await fetch(`${address}/film/colouring?model=evidence@1.2.0`);
+    const answer = await fetch(`${address}/film/colouring?model=evidence@1.3.0`);
     const { colouring, model, sha256, probability, refusal } = (await answer.json()) as SightJson;
     assert.ok(colouring.kind === 'evidence');
     assert.deepEqual([model, refusal, sha256.length], ['evidence', undefined, 64]);

@@ -31,7 +31,7 @@ describe('models over HTTP', () => {
 
   it('names the rules that take each version, and the one that is taken by default', async () => {
     assert.deepEqual((await one('autoencoder'))?.rules, ['pinned', 'newest']);
-    const evidence = await one('evidence', '1.2.0');
+    const evidence = await one('evidence', '1.3.0');
     assert.deepEqual([evidence?.rules, evidence?.shadowRules], [['rest'], ['newest']]);
     assert.deepEqual([evidence?.default, evidence?.state], [true, 'active']);
     const second = await one('autoencoder', '1.0.1');

@@ -82,10 +82,10 @@ describe("a third party's model", function () {
     const { answer } = await run('models');
     const rows = answer['models'] as readonly Record<string, unknown>[];
     const states = rows.map(({ name, version, state }) => [name, version, state].join(' '));
-    assert.ok(states.includes('bright 1.0.0 removed') && states.includes('evidence 1.2.0 active'));
+    assert.ok(states.includes('bright 1.0.0 removed') && states.includes('evidence 1.3.0 active'));
     const described = await run('models', 'describe', 'bright@1.0.0');
     assert.match(String(described.answer['card']), /No medical meaning/);
-    const refused = await run('models', 'remove', 'evidence@1.2.0');
+    const refused = await run('models', 'remove', 'evidence@1.3.0');
     assert.deepEqual([refused.exitCode, refused.answer['code']], [2, 'USAGE']);
   });
 

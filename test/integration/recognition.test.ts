@@ -95,7 +95,7 @@ describe('recognising phantoms through the real threads', function () {
   it('colours anything where a rule does not ask for lungs', async () => {
     const hand = film(makeHandPhantom({ seed: 45, ...size }));
     const options = { needsLungs: false };
-    const rendering = { ...exampleRendering, modelVersion: '1.2.0' };
+    const rendering = { ...exampleRendering, modelVersion: '1.3.0' };
     const result = await colourPicture(hand, rendering, tools, startStopwatch(), options);
     assert.equal(result.kind, 'coloured');
   });

@@ -64,7 +64,10 @@ describe('models/training', function () {
     );
 
     const rounded = ['--version', '0.0.1', '--data', data, '--work', join(work, 'rounded')];
-    await step('quantise', '--from', exact, ...rounded);
+    assert.match(
+      await step('quantise', '--from', exact, '--share', '0.7', ...rounded),
+      /^u4\.a\.0: \d+ of 160$/m,
+    );
 
     const { models } = await openRegistry(join(work, 'models'));
     assert.deepEqual(

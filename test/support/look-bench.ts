@@ -45,7 +45,7 @@ export async function openLookBench(): Promise<LookBench> {
       state: 'stored',
       rule: 'frontal-chest',
       model: 'evidence',
-      modelVersion: '1.2.0',
+      modelVersion: '1.3.0',
       palette: 'magenta',
       strength: 1,
       probability: 0.93,

@@ -23,7 +23,7 @@ const job: Required<Job> = {
   priority: 5,
   rule: 'chest',
   needsLungs: true,
-  shadow: { model: 'evidence', modelVersion: '1.2.0' },
+  shadow: { model: 'evidence', modelVersion: '1.3.0' },
   forward: ['research'],
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
 };

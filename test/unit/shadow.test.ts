@@ -15,7 +15,7 @@ import { exampleRendering } from '../support/derivation.js';
 import { until } from '../support/process.js';
 
 const stored = { model: 'evidence', modelVersion: '1.0.0' };
-const shadow = { model: 'evidence', modelVersion: '1.2.0' };
+const shadow = { model: 'evidence', modelVersion: '1.3.0' };
 const pair = { stored, shadow };
 
 /** A map of 64 × 64 with evidence in some of its columns. */

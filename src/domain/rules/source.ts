@@ -44,7 +44,7 @@ export interface ColouriseAction {
   readonly modality?: 'source' | 'OT' | undefined;
   /** `srgb` when left out. */
   readonly display?: DisplayProfile | undefined;
-  /** A model that runs beside and stores nothing: `evidence@1.2.0`. */
+  /** A model that runs beside and stores nothing: `evidence@1.3.0`. */
   readonly shadow?: string | undefined;
   /** True takes the usual levels; evidence in (0, 1) otherwise. */
   readonly contours?: boolean | readonly number[] | undefined;

@@ -29,9 +29,12 @@ export function Legend({ model, look }: Props) {
   );
 }
 
-/** Under every coloured picture: the shortest true sentence about its colour. */
+/** Under every coloured picture: the shortest true sentence about its colour. Never a guess at what it may mean. */
 export function ColourKey({ model, look }: Props) {
-  if (model?.kind === 'ab') return <p class="colour-key warning">{tintWords}</p>;
+  if (model === undefined) {
+    return <p class="colour-key">What the colour shows is not known here: its model is not.</p>;
+  }
+  if (model.kind === 'ab') return <p class="colour-key warning">{tintWords}</p>;
   const { palette = 'magenta' } = look;
   return (
     <p class="colour-key">

@@ -210,17 +210,21 @@ async function takeBursts(
   film: Film,
   images: number,
 ): Promise<{ readonly floor: readonly Burst[]; readonly ours: readonly Burst[] }> {
-  const half = Math.ceil(images / 2);
-  // The first burst after its start costs an Orthanc up to 0.09 s an image more, whoever it serves: its threads grow to the
-  // size of the images. Archives run for months, so one of each goes by unmeasured.
-  await arena.theirBurst(arena.floor, film, half, floorInFlight);
-  await arena.ourBurst(film, images);
-  await arena.empty();
-  const before = await arena.theirBurst(arena.floor, film, half, floorInFlight);
-  const ours = await arena.ourBurst(film, images);
-  const after = await arena.theirBurst(arena.floor, film, half, floorInFlight);
-  await arena.empty();
-  return { floor: [before, after], ours: [ours] };
+  /** Each begins with empty archives, so that all write over memory and disk in the same state. */
+  const alone = async (burst: () => Promise<Burst>) => {
+    const measured = await burst();
+    await arena.empty();
+    return measured;
+  };
+  const theirs = () => alone(() => arena.theirBurst(arena.floor, film, images, floorInFlight));
+  const ours = () => alone(() => arena.ourBurst(film, images));
+  // The first burst after its start costs an Orthanc up to 0.09 s an image more, whoever it serves. Archives run for months,
+  // so one of each goes by unmeasured.
+  await theirs();
+  await ours();
+  const before = await theirs();
+  const between = await ours();
+  return { floor: [before, await theirs()], ours: [between] };
 }
 
 async function takeSize(arena: Arena, side: number, images: number): Promise<SizeRow> {

@@ -19,7 +19,8 @@ const pure = (files, extra = []) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'demo-output/', 'var/'] },
+  // AssemblyScript has types and operators of its own.
+  { ignores: ['dist/', 'node_modules/', 'demo-output/', 'var/', 'src/imaging/assembly/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx'],

@@ -5,10 +5,10 @@ import { Tag } from '../domain/tags.js';
 import type { GreyImage } from '../ports/colouring.js';
 import { fullRange } from './display-range.js';
 import { modalityValues, type StoredRange } from './modality-lut.js';
+import { lookUp } from './row-kernels.js';
 import { viewOf, type View } from './voi.js';
-import { littleEndian } from './word-order.js';
 
-/** Rows drawn at a time, a multiple of four pixels: some stay in the cache for those who read them next. */
+/** Rows drawn at a time: they stay in the cache for those who read them next. */
 const blockRows = 64;
 
 export interface DisplayedImage {
@@ -51,7 +51,7 @@ export function displayGrey(
     const end = Math.min(Rows, first + blockRows);
     const block = [first * Columns, end * Columns] as const;
     frame.need?.(samples.subarray(0, block[1]));
-    applyTable(samples.subarray(...block), table, grey.subarray(...block));
+    lookUp(samples.subarray(...block), table, grey.subarray(...block));
     options.onRows?.(image, end);
   }
   return { image, window: view.name, overlays: overlaysOf(attributes) };
@@ -120,27 +120,6 @@ function greyTable(
  * so a MONOCHROME1 image and its MONOCHROME2 twin come out the same to the byte. */
 function roundedHalfUp(grey: number): number {
   return Math.floor(grey + 0.5 + 1e-6);
-}
-
-/** Looks at the lowest bits of each sample only; four greys are written at a time. */
-function applyTable(samples: Frame['samples'], table: Uint8Array, grey: Uint8Array): void {
-  const codes =
-    samples instanceof Int16Array
-      ? new Uint16Array(samples.buffer, samples.byteOffset, samples.length)
-      : samples;
-  const mask = table.length - 1;
-  const fours = new Uint32Array(grey.buffer, grey.byteOffset, grey.length >> 2);
-  const whole = littleEndian ? 4 * fours.length : 0;
-  for (let index = 0; index < whole; index += 4) {
-    fours[index >> 2] =
-      table[codes[index]! & mask]! |
-      (table[codes[index + 1]! & mask]! << 8) |
-      (table[codes[index + 2]! & mask]! << 16) |
-      (table[codes[index + 3]! & mask]! << 24);
-  }
-  for (let index = whole; index < codes.length; index++) {
-    grey[index] = table[codes[index]! & mask]!;
-  }
 }
 
 /** Overlay planes live in the even groups 6000 to 601E. @see DICOM PS3.3 C.9.2 */

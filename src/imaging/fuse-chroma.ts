@@ -2,7 +2,7 @@ import type { DisplayProfile } from '../domain/job.js';
 import type { Colouring, GreyImage } from '../ports/colouring.js';
 import { type DisplayCurve, displayCurves } from './display-curve.js';
 import { colourOfGrey } from './exact-luminance.js';
-import { splineCells, splineDifferences, splineRow } from './spline-row.js';
+import { splineCells, splineDifferences, splineRow, splineRowsAt } from './spline-row.js';
 
 type Chroma = Extract<Colouring, { kind: 'ab' }>;
 
@@ -47,8 +47,9 @@ export function fuseChroma(
   const [aRow, bRow] = [new Float64Array(map.columns), new Float64Array(map.columns)];
   const [a, b] = [new Float64Array(4), new Float64Array(4)];
   for (let row = 0; row < Rows; row++) {
-    splineRow(planes[0], map.rows, map.columns, row, Rows, aRow);
-    splineRow(planes[1], map.rows, map.columns, row, Rows, bRow);
+    const around = splineRowsAt(map.rows, row, Rows);
+    splineRow(planes[0], map.columns, around, aRow);
+    splineRow(planes[1], map.columns, around, bRow);
     for (const cell of cells) {
       splineDifferences(aRow, cell, step, a);
       splineDifferences(bRow, cell, step, b);

@@ -1,7 +1,14 @@
 import type { Colouring, GreyImage } from '../ports/colouring.js';
 import { levels, type PaletteTable } from './palette.js';
-import { splineCells, splineDifferences, splineRow, type Cell } from './spline-row.js';
-import { littleEndian } from './word-order.js';
+import { spreadGrey } from './row-kernels.js';
+import {
+  type Cell,
+  splineCells,
+  splineDifferences,
+  splineRow,
+  type SplineRows,
+  splineRowsAt,
+} from './spline-row.js';
 
 type Evidence = Extract<Colouring, { kind: 'evidence' }>;
 
@@ -13,6 +20,18 @@ type Evidence = Extract<Colouring, { kind: 'evidence' }>;
  * @param rows default all; they, the grey and `rgb` begin at a multiple of four bytes
  */
 export function fuseEvidence(
+  image: GreyImage,
+  map: Evidence,
+  table: PaletteTable,
+  rgb: Uint8Array,
+  rows: RowRange = { first: 0, end: image.Rows },
+): void {
+  spreadGrey(image.grey.subarray(rows.first * image.Columns, rows.end * image.Columns), rgb);
+  layEvidence(image, map, table, rgb, rows);
+}
+
+/** The second half of `fuseEvidence`. @param rgb holds the grey of these rows already */
+export function layEvidence(
   { Rows, Columns, grey }: GreyImage,
   map: Evidence,
   table: PaletteTable,
@@ -31,24 +50,24 @@ export function fuseEvidence(
     rgb,
     words: new Uint32Array(rgb.buffer, rgb.byteOffset, rgb.length >> 2),
   };
+  let cellOfRows = NaN;
+  let coloured: readonly Cell[] = [];
   for (let row = rows.first; row < rows.end; row++) {
-    const first = (row - rows.first) * Columns;
-    const end = first + Columns;
-    splineRow(map.evidence, map.rows, map.columns, row, Rows, values);
-    const coloured = cells.filter((cell) => !isGrey(values, cell));
-    const [begin, stop] = [coloured[0], coloured.at(-1)];
-    if (begin === undefined || stop === undefined) {
-      drawGrey(first, end, paint);
-      continue;
+    const around = splineRowsAt(map.rows, row, Rows);
+    if (around.cell !== cellOfRows) {
+      coloured = cells.filter((cell) => hasEvidence(map, around, cell));
+      cellOfRows = around.cell;
     }
+    const [begin, stop] = [coloured[0], coloured.at(-1)];
+    if (begin === undefined || stop === undefined) continue;
+    const first = (row - rows.first) * Columns;
+    splineRow(map.evidence, map.columns, around, values);
     levelsOfRow.back = first & ~3;
     bytes.fill(0);
     for (const cell of coloured) {
       setLevels(values, cell, map.columns / Columns, bytes, first - levelsOfRow.back);
     }
-    drawGrey(first, first + begin.firstColumn, paint);
     drawColour(first + begin.firstColumn, first + stop.endColumn, levelsOfRow, paint);
-    drawGrey(first + stop.endColumn, end, paint);
   }
 }
 
@@ -92,8 +111,9 @@ function packed(table: PaletteTable): Uint32Array {
   return colours;
 }
 
-function isGrey(values: Float64Array, { taps }: Cell): boolean {
-  return !values[taps[0]] && !values[taps[1]] && !values[taps[2]] && !values[taps[3]];
+/** Whether any of the sixteen values around a cell is above 0. */
+function hasEvidence({ evidence, columns }: Evidence, { taps: rows }: SplineRows, cell: Cell) {
+  return rows.some((row) => cell.taps.some((column) => evidence[row * columns + column]! > 0));
 }
 
 const differences = new Float64Array(4);
@@ -120,62 +140,26 @@ function setLevels(
   }
 }
 
-/** Four pixels fill three words; what does not begin or end with a word is drawn in bytes. */
-function wholeWords(first: number, end: number): readonly [first: number, end: number] {
-  const firstWhole = littleEndian ? Math.min(end, (first + 3) & ~3) : end;
-  return [firstWhole, Math.max(firstWhole, end & ~3)];
-}
-
-function drawGrey(first: number, end: number, { grey, greyFours, rgb, words }: Paint): void {
-  const [firstWhole, endWhole] = wholeWords(first, end);
-  greyBytes(grey, rgb, first, firstWhole);
-  greyBytes(grey, rgb, endWhole, end);
-  let word = (firstWhole >> 2) * 3;
-  for (let four = firstWhole >> 2; four < endWhole >> 2; four++) {
-    greyWords(greyFours[four]!, words, word);
-    word += 3;
-  }
-}
-
-/** Four greys as twelve bytes. */
-function greyWords(greys: number, words: Uint32Array, word: number): void {
-  const middle = greys >>> 8;
-  words[word] = (greys & 0xff) * 0x010101 + (middle << 24);
-  words[word + 1] = (middle & 0xff) * 0x0101 + (middle & 0xff00) * 0x010100;
-  words[word + 2] = ((middle >>> 8) & 0xff) + (greys >>> 24) * 0x01010100;
-}
-
-function greyBytes(grey: Uint8Array, rgb: Uint8Array, first: number, end: number): void {
-  for (let pixel = first; pixel < end; pixel++) {
-    const value = grey[pixel]!;
-    rgb[3 * pixel] = value;
-    rgb[3 * pixel + 1] = value;
-    rgb[3 * pixel + 2] = value;
-  }
-}
-
 function drawColour(first: number, end: number, row: LevelRow, paint: Paint): void {
   const { colours, greyFours, words } = paint;
-  const [firstWhole, endWhole] = wholeWords(first, end);
+  // Four pixels fill three words; what does not begin or end with a word is drawn in bytes.
+  const firstWhole = Math.min(end, (first + 3) & ~3);
+  const endWhole = Math.max(firstWhole, end & ~3);
   drawBytes(first, firstWhole, row, paint);
   drawBytes(endWhole, end, row, paint);
   const { fours, back } = row;
-  let word = (firstWhole >> 2) * 3;
   for (let pixel = firstWhole; pixel < endWhole; pixel += 4) {
-    const greys = greyFours[pixel >> 2]!;
     const levelsOfFour = fours[(pixel - back) >> 2]!;
-    if (levelsOfFour === 0) {
-      greyWords(greys, words, word);
-    } else {
-      const c0 = colours[((levelsOfFour << 8) & 0xff00) | (greys & 0xff)]!;
-      const c1 = colours[(levelsOfFour & 0xff00) | ((greys >>> 8) & 0xff)]!;
-      const c2 = colours[((levelsOfFour >>> 8) & 0xff00) | ((greys >>> 16) & 0xff)]!;
-      const c3 = colours[((levelsOfFour >>> 16) & 0xff00) | (greys >>> 24)]!;
-      words[word] = c0 | (c1 << 24);
-      words[word + 1] = (c1 >> 8) | (c2 << 16);
-      words[word + 2] = (c2 >> 16) | (c3 << 8);
-    }
-    word += 3;
+    if (levelsOfFour === 0) continue;
+    const greys = greyFours[pixel >> 2]!;
+    const c0 = colours[((levelsOfFour << 8) & 0xff00) | (greys & 0xff)]!;
+    const c1 = colours[(levelsOfFour & 0xff00) | ((greys >>> 8) & 0xff)]!;
+    const c2 = colours[((levelsOfFour >>> 8) & 0xff00) | ((greys >>> 16) & 0xff)]!;
+    const c3 = colours[((levelsOfFour >>> 16) & 0xff00) | (greys >>> 24)]!;
+    const word = (pixel >> 2) * 3;
+    words[word] = c0 | (c1 << 24);
+    words[word + 1] = (c1 >> 8) | (c2 << 16);
+    words[word + 2] = (c2 >> 16) | (c3 << 8);
   }
 }
 

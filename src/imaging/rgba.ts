@@ -16,4 +16,14 @@ export function rgbaOfGrey(grey: Uint8Array): Uint8ClampedArray<ArrayBuffer> {
   return new Uint8ClampedArray(words.buffer);
 }
 
+/** Each grey as R, G and B: `spreadGrey` for browsers. @param rgb receives three bytes for each */
+export function rgbOfGrey(grey: Uint8Array, rgb: Uint8Array): void {
+  for (let pixel = 0; pixel < grey.length; pixel++) {
+    const value = grey[pixel]!;
+    rgb[3 * pixel] = value;
+    rgb[3 * pixel + 1] = value;
+    rgb[3 * pixel + 2] = value;
+  }
+}
+
 const opaque = 0xff << 24;

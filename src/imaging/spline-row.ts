@@ -6,29 +6,49 @@
  * Pixel centres are aligned; the map is repeated beyond its edge.
  */
 
-/** The map's values at one output row: `columns` values, blended from the four map rows around it. */
-export function splineRow(
-  map: Float32Array,
-  rows: number,
-  columns: number,
-  row: number,
-  Rows: number,
-  into: Float64Array,
-): void {
+/** The four map rows around an output row, and how it blends them. */
+export interface SplineRows {
+  /** The map row above it, or -1: the rows around are the same wherever this is. */
+  readonly cell: number;
+  readonly taps: Taps;
+  readonly shares: Taps;
+}
+
+type Taps = readonly [number, number, number, number];
+
+/** @param row one of `Rows` over a map of `rows` */
+export function splineRowsAt(rows: number, row: number, Rows: number): SplineRows {
   const position = ((row + 0.5) * rows) / Rows - 0.5;
   const cell = Math.floor(position);
   const t = position - cell;
   const rest = 1 - t;
   const square = t * t;
   const cube = square * t;
-  const first = (rest * rest * rest) / 6;
-  const second = (3 * cube - 6 * square + 4) / 6;
-  const third = (-3 * cube + 3 * square + 3 * t + 1) / 6;
-  const fourth = cube / 6;
-  const above = clamp(cell - 1, rows) * columns;
-  const at = clamp(cell, rows) * columns;
-  const below = clamp(cell + 1, rows) * columns;
-  const beyond = clamp(cell + 2, rows) * columns;
+  return {
+    cell,
+    taps: tapsOf(cell, rows),
+    shares: [
+      (rest * rest * rest) / 6,
+      (3 * cube - 6 * square + 4) / 6,
+      (-3 * cube + 3 * square + 3 * t + 1) / 6,
+      cube / 6,
+    ],
+  };
+}
+
+/** The map's values at one output row: `columns` values. */
+export function splineRow(
+  map: Float32Array,
+  columns: number,
+  { taps, shares: [first, second, third, fourth] }: SplineRows,
+  into: Float64Array,
+): void {
+  const [above, at, below, beyond] = [
+    taps[0] * columns,
+    taps[1] * columns,
+    taps[2] * columns,
+    taps[3] * columns,
+  ];
   for (let x = 0; x < columns; x++) {
     into[x] =
       first * map[above + x]! +
@@ -44,7 +64,7 @@ export interface Cell {
   /** One past the last column. */
   readonly endColumn: number;
   /** The four map columns around it. */
-  readonly taps: readonly [number, number, number, number];
+  readonly taps: Taps;
   /** Position of `firstColumn` inside the cell, [0, 1). */
   readonly t: number;
 }
@@ -59,12 +79,7 @@ export function splineCells(columns: number, Columns: number): readonly Cell[] {
     cells.push({
       firstColumn,
       endColumn,
-      taps: [
-        clamp(cell - 1, columns),
-        clamp(cell, columns),
-        clamp(cell + 1, columns),
-        clamp(cell + 2, columns),
-      ],
+      taps: tapsOf(cell, columns),
       t: ((firstColumn + 0.5) * columns) / Columns - 0.5 - cell,
     });
   }
@@ -111,7 +126,7 @@ export function splineField(
   const values = new Float64Array(columns);
   const differences = new Float64Array(4);
   for (let row = 0; row < Rows; row++) {
-    splineRow(map, rows, columns, row, Rows, values);
+    splineRow(map, columns, splineRowsAt(rows, row, Rows), values);
     for (const cell of cells) {
       splineDifferences(values, cell, columns / Columns, differences);
       let [value, slope, bend] = [differences[0]!, differences[1]!, differences[2]!];
@@ -126,6 +141,7 @@ export function splineField(
   return field;
 }
 
-function clamp(index: number, length: number): number {
-  return Math.min(length - 1, Math.max(0, index));
+function tapsOf(cell: number, length: number): Taps {
+  const clamp = (index: number) => Math.min(length - 1, Math.max(0, index));
+  return [clamp(cell - 1), clamp(cell), clamp(cell + 1), clamp(cell + 2)];
 }

@@ -3,7 +3,12 @@ import { contourLines, drawContours, lineReach } from '../../src/imaging/contour
 import { fuseEvidence } from '../../src/imaging/fuse-evidence.js';
 import { lightnessOfRgb } from '../../src/imaging/lab.js';
 import { paletteTable } from '../../src/imaging/palette.js';
-import { splineCells, splineDifferences, splineRow } from '../../src/imaging/spline-row.js';
+import {
+  splineCells,
+  splineDifferences,
+  splineRow,
+  splineRowsAt,
+} from '../../src/imaging/spline-row.js';
 
 const [Rows, Columns, side] = [600, 500, 32];
 
@@ -21,7 +26,7 @@ function fieldOf({ evidence }: ReturnType<typeof hill>): Float64Array {
   const field = new Float64Array(Rows * Columns);
   const [values, differences] = [new Float64Array(side), new Float64Array(4)];
   for (let row = 0; row < Rows; row++) {
-    splineRow(evidence, side, side, row, Rows, values);
+    splineRow(evidence, side, splineRowsAt(side, row, Rows), values);
     for (const cell of splineCells(side, Columns)) {
       splineDifferences(values, cell, side / Columns, differences);
       let [value, slope, bend] = [differences[0]!, differences[1]!, differences[2]!];

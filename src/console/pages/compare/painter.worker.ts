@@ -5,9 +5,9 @@
 import type { DisplayProfile } from '../../../domain/job.js';
 import { drawContours } from '../../../imaging/contours.js';
 import { type ChromaPages, chromaPages, fuseChroma } from '../../../imaging/fuse-chroma.js';
-import { fuseEvidence } from '../../../imaging/fuse-evidence.js';
+import { layEvidence } from '../../../imaging/fuse-evidence.js';
 import { levels, type PaletteTable, paletteTable } from '../../../imaging/palette.js';
-import { rgbaOfGrey, rgbaOfRgb } from '../../../imaging/rgba.js';
+import { rgbaOfGrey, rgbaOfRgb, rgbOfGrey } from '../../../imaging/rgba.js';
 import type { GreyImage } from '../../../ports/colouring.js';
 import type { Answer, Look, Order } from './painting.js';
 
@@ -52,7 +52,8 @@ async function answer(order: Exclude<Order, { kind: 'prepare' }>): Promise<Answe
     return { id, bitmap: await bitmapOf(image, rgbaOfRgb(rgb)) };
   }
   const table = tableOf(look);
-  fuseEvidence(image, colouring, table, rgb);
+  rgbOfGrey(image.grey, rgb);
+  layEvidence(image, colouring, table, rgb);
   if (look.contours) drawContours(rgb, Rows, Columns, colouring, look.contours);
   return { id, bitmap: await bitmapOf(image, rgbaOfRgb(rgb)), ramp: rampOf(table) };
 }

@@ -149,7 +149,7 @@ export async function openService(settings: Settings, log: Logger): Promise<Runn
     {
       pollMs: settings.intake.pollMs,
       maxBackOffMs: longestBackOffMs,
-      concurrency: tools.capacity.jobs,
+      concurrency: tools.capacity.deliveries,
     },
   );
   const forwarding = openForwarding(settings, {

@@ -163,6 +163,7 @@ export function jobTools(tools: OpenTools, pacs: Pacs, shadows: Shadows): JobToo
   const DeviceUID = deriveDeviceUid(StationName);
   const equipment = { softwareVersion, DeviceUID, StationName };
   // All but one, which is drawn and sent meanwhile: files are the largest of what an image lies on.
-  const reading = pLimit(Math.max(1, tools.capacity.jobs - 1));
-  return { ...tools, shadows, pacs, reading, now: () => new Date(), equipment };
+  const { jobs } = tools.capacity;
+  const reading = pLimit(Math.max(1, jobs - 1));
+  return { ...tools, shadows, pacs, holding: pLimit(jobs), reading, now: () => new Date(), equipment };
 }

@@ -83,7 +83,7 @@ export async function openWorker(settings: Settings, log: Logger): Promise<Runni
       followModels(tools, settings, true, log);
       shadows = openShadows(tools, settings, shadowSink, telemetry, log);
       const jobs = jobTools(tools, watch.archive, shadows);
-      consumer = await startWorker(queue, jobs, watch, log, tools.capacity.jobs);
+      consumer = await startWorker(queue, jobs, watch, log, tools.capacity.deliveries);
       return tools;
     },
     async stop(graceMs) {

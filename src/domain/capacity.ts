@@ -18,8 +18,10 @@ export interface Capacity {
   readonly batch: number;
   /** Worker threads that read and draw. */
   readonly pictureThreads: number;
-  /** Images in hand: what the networks take at once, and what is read and drawn meanwhile. */
+  /** Images with their pixels in memory: what the networks take at once, and what is read and drawn meanwhile. */
   readonly jobs: number;
+  /** Images in hand: those, and where nothing else is asked for half as many again whose colour the archive is taking. */
+  readonly deliveries: number;
 }
 
 /** Each session on a processor holds weights of its own: up to 100 MB a model with what is made of them. */
@@ -46,11 +48,12 @@ export function capacityOf(wanted: WantedCapacity, cores: number): Capacity {
   const { provider, concurrency } = wanted;
   const batch = batchOf(wanted);
   const most = concurrency ?? Infinity;
+  const inHand = (jobs: number) => ({ jobs, deliveries: concurrency ?? Math.ceil(1.5 * jobs) });
   if (provider === 'cpu') {
     const enough = Math.ceil(cores / coresPerSession);
     const sessions = wanted.sessions ?? Math.min(concurrency ?? mostSessionsByDefault, enough);
     const jobs = concurrency ?? sessions * batch + 1;
-    return { sessions, batch, jobs, pictureThreads: Math.min(jobs, cores) };
+    return { sessions, batch, ...inHand(jobs), pictureThreads: Math.min(jobs, cores) };
   }
   // Two sessions saturate a GPU: one computes while the other copies. Two of WebGPU abort the process.
   const sessions =
@@ -60,6 +63,6 @@ export function capacityOf(wanted: WantedCapacity, cores: number): Capacity {
     sessions,
     batch,
     pictureThreads,
-    jobs: concurrency ?? sessions * batch + pictureThreads,
+    ...inHand(concurrency ?? sessions * batch + pictureThreads),
   };
 }

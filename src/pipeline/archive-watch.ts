@@ -125,7 +125,7 @@ export function watchArchive(
         whole.catch(() => undefined);
         return { ...file, whole };
       },
-      store: (instance) => judged(() => archive.store(instance)),
+      store: (instance, patient) => judged(() => archive.store(instance, patient)),
     },
     get fault() {
       return outage && `Orthanc is away: ${outage.error.message}`;

@@ -5,6 +5,7 @@ import type { InstanceRef, Job, Outcome } from '../domain/job.js';
 import { type DicomDataset, numberOf, textOf } from '../domain/dicom-json.js';
 import { Tag } from '../domain/tags.js';
 import type { ArrivingFile } from '../ports/arriving-file.js';
+import { tellingWhenTaken } from '../ports/byte-source.js';
 import type { EncodedInstance, HeldSeries, Holding, Pacs } from '../ports/pacs.js';
 import type { Delivery, StageListener } from '../ports/queue.js';
 import type { ArchiveWatch } from './archive-watch.js';
@@ -20,7 +21,9 @@ export interface JobTools extends ColourTools {
   readonly shadows?: Shadows;
   readonly pacs: Pacs;
   readonly equipment: Omit<Equipment, 'provenance'>;
-  /** Jobs that have the file of their image in memory take turns. */
+  /** Jobs that have the pixels of their image in memory take turns, until the colour is sent. */
+  readonly holding: LimitFunction;
+  /** As do those of them that have its file in memory. */
   readonly reading: LimitFunction;
   readonly now: () => Date;
 }
@@ -91,7 +94,7 @@ async function colourInArchive(
   stopwatch: Stopwatch,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { pacs, equipment, networks, now } = tools;
+  const { pacs } = tools;
   const { source, rendering } = job;
   const output = deriveUids(source, rendering);
   const target = { ...output, StudyInstanceUID: source.StudyInstanceUID };
@@ -101,6 +104,23 @@ async function colourInArchive(
   if (stored) return { outcome: 'already-stored', output, timingsMs: stopwatch.timings() };
   if (held === undefined) return gone(stopwatch);
 
+  return inTurn(tools.holding, (isSent) => colourHeld(job, held, tools, stopwatch, signal, isSent));
+}
+
+/**
+ * A job from the fetch on.
+ * @param held what the archive had of the source before
+ * @param isSent hears that the pixels are no longer in memory: what the archive still does with them needs none
+ */
+async function colourHeld(
+  { id, source, rendering, needsLungs, shadow }: Job,
+  held: Holding,
+  tools: JobTools,
+  stopwatch: Stopwatch,
+  signal: AbortSignal,
+  isSent: () => void,
+): Promise<Outcome> {
+  const { pacs, equipment, networks, now } = tools;
   let asked: Promise<ArchiveView | undefined> | undefined;
   const coloured = await inTurn(tools.reading, async (isRead) => {
     signal.throwIfAborted();
@@ -108,7 +128,7 @@ async function colourInArchive(
     if (file === undefined) return undefined;
     return colourPicture(file, rendering, tools, stopwatch, {
       signal,
-      needsLungs: job.needsLungs,
+      needsLungs,
       onShown: (attributes) => {
         isRead();
         asked = stopwatch.time('describe', () => askArchive(pacs, source, held, attributes));
@@ -139,24 +159,29 @@ async function colourInArchive(
     ),
   );
   signal.throwIfAborted();
-  await stopwatch.time('store', () => pacs.store(instance));
-  const patient = textOf(archive, Tag.PatientID);
-  await stopwatch.time('verify', () =>
-    verifyStored(pacs, instance, patient, coloured.picture.image),
-  );
-  ready.drawing.release();
-  ready.packed?.release();
-
   const { colouring, picture } = coloured;
-  if (job.shadow === undefined || tools.shadows === undefined) picture.release();
-  else {
-    const { id, shadow } = job;
-    tools.shadows.offer({ job: { id, rendering, shadow }, image: picture.image, colouring });
+  const wanted = shadow && tools.shadows;
+  const kept = await stopwatch.time('store', () =>
+    pacs.store(
+      tellingWhenTaken(instance, () => {
+        ready.drawing.release();
+        ready.packed?.release();
+        if (!wanted) picture.release();
+        isSent();
+      }),
+      textOf(archive, Tag.PatientID),
+    ),
+  );
+  await stopwatch.time('verify', () => verifyStored(pacs, instance, kept, picture.image));
+
+  if (wanted) {
+    wanted.offer({ job: { id, rendering, shadow }, image: picture.image, colouring });
   }
+  const { SeriesInstanceUID, SOPInstanceUID } = instance;
   const probability = colouring.kind === 'evidence' ? colouring.probability : undefined;
   return {
     outcome: 'stored',
-    output,
+    output: { SeriesInstanceUID, SOPInstanceUID },
     ...(probability === undefined ? {} : { probability }),
     timingsMs: stopwatch.timings(),
   };
@@ -214,17 +239,16 @@ async function askArchive(
 }
 
 /**
- * An archive that answers 200 may have stored nothing. A file of just the size that was sent is enough; where the
- * archive keeps it in another form, or does not say, the object is read back. @throws `STORE_UNVERIFIED`
+ * A stored file of just the size that was sent is enough; where the archive keeps it in another form, the object is
+ * read back. @throws `STORE_UNVERIFIED`
  */
 async function verifyStored(
   pacs: Pacs,
   instance: EncodedInstance,
-  patient: string | undefined,
+  { bytes }: Holding,
   { Rows, Columns }: { readonly Rows: number; readonly Columns: number },
 ): Promise<void> {
-  const held = await pacs.holding(instance, patient);
-  if (held?.bytes === instance.byteLength) return;
+  if (bytes === instance.byteLength) return;
   const stored = await pacs.metadata(instance);
   const sameSize =
     stored !== undefined &&

@@ -18,6 +18,17 @@ export function joined(pieces: readonly (Uint8Array | ByteSource)[]): ByteSource
   };
 }
 
+/** The same, with word once whoever reads has taken all of it. */
+export function tellingWhenTaken<T extends ByteSource>(source: T, taken: () => void): T {
+  return {
+    ...source,
+    async *parts() {
+      yield* source.parts();
+      taken();
+    },
+  };
+}
+
 /** All of it at once. */
 export async function gathered(source: ByteSource): Promise<Uint8Array> {
   const whole = new Uint8Array(source.byteLength);

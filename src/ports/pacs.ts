@@ -98,12 +98,12 @@ export interface Pacs {
   /** The same file as soon as it begins to arrive, where the archive's way of sending allows that. */
   open(ref: InstanceRef): Promise<ArrivingFile | undefined>;
   /**
-   * Stores one derived instance by STOW-RS and makes sure that the answer names it.
-   * Repeating it is safe: its UID is derived.
+   * Stores one derived instance. Repeating it is safe: its UID is derived.
+   * @param PatientID as `holding` takes it
+   * @returns what the archive's index then holds of it
    * @throws `PACS_REJECTED`, `PACS_UNAVAILABLE`, `STORAGE_FULL`, `STORE_UNVERIFIED`
-   * @see DICOM PS3.18 10.5
    */
-  store(instance: EncodedInstance): Promise<void>;
+  store(instance: EncodedInstance, PatientID?: string): Promise<Holding>;
 }
 
 /** One archive, seen from all sides. */

@@ -122,15 +122,31 @@ describe('the ways to another server', function () {
 
   it('takes no success that does not name the instance, and no refusal for an absence', async () => {
     const instance = await held();
-    const answers: readonly (readonly [number, string, string])[] = [
+    const failed = (reason: number) =>
+      JSON.stringify({
+        '00081198': {
+          vr: 'SQ',
+          Value: [
+            {
+              '00081155': { vr: 'UI', Value: [instance.SOPInstanceUID] },
+              '00081197': { vr: 'US', Value: [reason] },
+            },
+          ],
+        },
+      });
+    // PS3.18 I.2: A7xx is out of resources, which passes.
+    const answers: readonly (readonly [number, string, string, RegExp?])[] = [
       [200, '{}', 'DESTINATION_FAILED'],
+      [202, '{"00081199":{"vr":"SQ"}}', 'DESTINATION_FAILED'],
+      [202, failed(0xa700), 'DESTINATION_UNAVAILABLE', /0xA700/],
+      [409, failed(0x0110), 'DESTINATION_REFUSED', /0x0110/],
       [409, '{}', 'DESTINATION_REFUSED'],
       [503, '', 'DESTINATION_UNAVAILABLE'],
     ];
-    for (const [status, body, code] of answers) {
+    for (const [status, body, code, message = /./] of answers) {
       const server = await answering(status, body);
       const { port } = server.address() as { port: number };
-      await assert.rejects(stow(`http://127.0.0.1:${port}`).send(instance), { code });
+      await assert.rejects(stow(`http://127.0.0.1:${port}`).send(instance), { code, message });
       server.closeAllConnections();
       server.close();
     }

@@ -5,7 +5,7 @@ import {
   type OrthancPacs,
 } from '../../src/adapters/orthanc/orthanc-pacs.js';
 import { textOf } from '../../src/domain/dicom-json.js';
-import { ColouriseError } from '../../src/domain/errors.js';
+import { ColouriseError, type ErrorCode } from '../../src/domain/errors.js';
 import { Tag } from '../../src/domain/tags.js';
 import { encoded, refOf, rejects, sameBytes } from '../contract/pacs-contract.js';
 import { FaultProxy, type Fault } from '../support/fault-proxy.js';
@@ -161,7 +161,6 @@ describe('Orthanc behind a faulty network', () => {
     const lost = connect({ dicomWebRoot: 'no-such-root' });
     const call = everyCall(lost);
     await rejects(lost.metadata(refOf(image)), 'PACS_UNAVAILABLE', /404/);
-    await rejects(lost.store(encoded(image)), 'PACS_UNAVAILABLE', /404/);
     await rejects(lost.findInstances({ limit: '1' }), 'PACS_UNAVAILABLE', /404/);
     assert.ok(await call['probe']?.());
   });
@@ -171,36 +170,27 @@ describe('Orthanc behind a faulty network', () => {
     assert.equal(textOf((await pacs.metadata(refOf(image))) ?? {}, Tag.Rows), '1300');
   });
 
-  it('does not believe a status of success that names no instance', async () => {
+  it('does not believe that something was stored which the index does not hold', async () => {
     const fresh = makePart10();
-    for (const status of [200, 202]) {
-      const fault: Fault = { kind: 'answer', status, body: '{"00081199":{"vr":"SQ"}}' };
-      proxy.set({ fault, path: /studies$/ });
-      await rejects(pacs.store(encoded(fresh)), 'STORE_UNVERIFIED');
+    for (const Status of ['Success', 'AlreadyStored']) {
+      const body = JSON.stringify({ ID: 'any', Status });
+      proxy.set({ fault: { kind: 'answer', status: 200, body }, method: 'POST', times: 1 });
+      await rejects(pacs.store(encoded(fresh)), 'STORE_UNVERIFIED', new RegExp(Status));
     }
   });
 
-  it('gives the failure reason of a refused instance in hexadecimal', async () => {
+  it('tells a full storage from other refusals', async () => {
     const fresh = makePart10();
-    const failed = (reason: number) =>
-      JSON.stringify({
-        '00081198': {
-          vr: 'SQ',
-          Value: [
-            {
-              '00081155': { vr: 'UI', Value: [fresh.SOPInstanceUID] },
-              '00081197': { vr: 'US', Value: [reason] },
-            },
-          ],
-        },
-      });
-    const answer = (status: number, body: string): Fault => ({ kind: 'answer', status, body });
-    proxy.set({ fault: answer(409, failed(272)) });
-    await rejects(pacs.store(encoded(fresh)), 'PACS_REJECTED', /0x0110/);
-    proxy.set({ fault: answer(202, failed(0xa700)) });
-    await rejects(pacs.store(encoded(fresh)), 'STORAGE_FULL', /0xA700/);
-    proxy.set({ fault: answer(507, '') });
-    await rejects(pacs.store(encoded(fresh)), 'STORAGE_FULL');
+    const answers: readonly (readonly [number, string, ErrorCode])[] = [
+      [507, '', 'STORAGE_FULL'],
+      [500, '{"OrthancStatus":19,"Message":"The file storage is full"}', 'STORAGE_FULL'],
+      [400, '{"OrthancStatus":15,"Message":"Bad file format"}', 'PACS_REJECTED'],
+      [503, '', 'PACS_UNAVAILABLE'],
+    ];
+    for (const [status, body, code] of answers) {
+      proxy.set({ fault: { kind: 'answer', status, body }, path: /instances$/ });
+      await rejects(pacs.store(encoded(fresh)), code);
+    }
   });
 
   it('ends what is under way when it is closed', async () => {

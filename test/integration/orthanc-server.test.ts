@@ -101,18 +101,18 @@ describe('Orthanc that cannot or will not store', () => {
   };
   afterEach(() => orthanc?.kill());
 
-  it('says STORAGE_FULL although DICOMweb answers 200', async () => {
+  it('says STORAGE_FULL', async () => {
     const pacs = await start({ configuration: { MaximumStorageSize: 1 } });
     const image = makePart10({ side: 1300 });
     await rejects(pacs.store(encoded(image)), 'STORAGE_FULL', /storage is full/);
   });
 
-  it('names an instance as stored that a filter script refused, so that only reading back tells', async () => {
+  it('says PACS_REJECTED where a filter script refused the instance', async () => {
     const script = join(temporaryFolder(), 'filter.lua');
     writeFileSync(script, 'function ReceivedInstanceFilter(dicom, origin) return false end\n');
     const pacs = await start({ configuration: { LuaScripts: [script] } });
     const image = makePart10();
-    await pacs.store(encoded(image));
+    await rejects(pacs.store(encoded(image)), 'PACS_REJECTED', /filter/);
     assert.equal(await pacs.retrieve(refOf(image)), undefined);
   });
 

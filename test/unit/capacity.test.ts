@@ -9,12 +9,14 @@ describe('how much is done at once', () => {
       batch: 1,
       pictureThreads: 2,
       jobs: 2,
+      deliveries: 3,
     });
     assert.deepEqual(capacityOf({ provider: 'cpu' }, 64), {
       sessions: 8,
       batch: 1,
       pictureThreads: 9,
       jobs: 9,
+      deliveries: 14,
     });
   });
 
@@ -24,6 +26,7 @@ describe('how much is done at once', () => {
       batch: 4,
       pictureThreads: 12,
       jobs: 20,
+      deliveries: 30,
     });
     const { jobs, pictureThreads } = capacityOf({ provider: 'cuda', batch: 16 }, 96);
     assert.deepEqual([jobs, pictureThreads], [48, 16]);
@@ -36,8 +39,9 @@ describe('how much is done at once', () => {
 
   it('never more than the images that may be in work, and no session that could not get one', () => {
     for (const provider of ['cpu', 'cuda', 'webgpu'] as const) {
-      const { sessions, pictureThreads, jobs } = capacityOf({ provider, concurrency: 1 }, 16);
-      assert.deepEqual([sessions, pictureThreads, jobs], [1, 1, 1]);
+      const capacity = capacityOf({ provider, concurrency: 1 }, 16);
+      const { sessions, pictureThreads, jobs, deliveries } = capacity;
+      assert.deepEqual([sessions, pictureThreads, jobs, deliveries], [1, 1, 1, 1]);
     }
     assert.equal(capacityOf({ provider: 'cpu', concurrency: 12 }, 16).sessions, 8);
     assert.equal(capacityOf({ provider: 'cuda', concurrency: 4, batch: 4 }, 16).sessions, 1);

@@ -427,6 +427,7 @@ describe('processing a job', () => {
         close: () => Promise.resolve(),
       },
       equipment: { softwareVersion: '0', DeviceUID: '2.25.1', StationName: 'test' },
+      holding: pLimit(1),
       reading: pLimit(1),
       now: () => new Date('2026-01-01T00:00:00Z'),
     };
@@ -540,12 +541,33 @@ describe('processing a job', () => {
 
   it('asks for another try when the archive does not show what it accepted', async () => {
     const given = await tools();
-    const forgetful = { ...given, pacs: { ...given.pacs, store: () => Promise.resolve() } };
+    const store = () => Promise.resolve({ bytes: 0, file: '' });
+    const forgetful = { ...given, pacs: { ...given.pacs, store } };
     const outcome = await processJob(job, forgetful, never);
     assert.deepEqual(
       [outcome.outcome, 'code' in outcome && outcome.code],
       ['retry', 'STORE_UNVERIFIED'],
     );
+  });
+
+  it('lets the next job have its pixels in memory while the archive takes the colour', async () => {
+    const given = await tools();
+    let [begins, answers] = [() => {}, () => {}];
+    const begun = new Promise<void>((resolve) => (begins = resolve));
+    const answered = new Promise<void>((resolve) => (answers = resolve));
+    const { pacs } = given;
+    const store: typeof pacs.store = async (...asked) => {
+      begins();
+      const held = await pacs.store(...asked);
+      await answered;
+      return held;
+    };
+    const first = processJob(job, { ...given, pacs: { ...pacs, store } }, never);
+    // There is one turn only; it comes although the first has no answer yet.
+    await begun;
+    await given.holding(() => Promise.resolve());
+    answers();
+    assert.equal((await first).outcome, 'stored');
   });
 
   it('fails at once on a file that will never be readable', async () => {

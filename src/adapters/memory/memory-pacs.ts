@@ -205,6 +205,8 @@ export function createMemoryPacs(now: () => Date = () => new Date()): MemoryPacs
           );
         }
         upload(bytes);
+        const { part10, file } = only(instance) ?? { part10: bytes, file: '' };
+        return { bytes: part10.length, file };
       });
     },
   };

@@ -3,7 +3,7 @@ import type { DicomDataset } from '../../domain/dicom-json.js';
 import { ColouriseError } from '../../domain/errors.js';
 import type { InstanceRef } from '../../domain/job.js';
 import { arrivedFile } from '../../ports/arriving-file.js';
-import type { Archive } from '../../ports/pacs.js';
+import type { Archive, Holding } from '../../ports/pacs.js';
 import type { PatientIndex } from '../../ports/patients.js';
 import { requireUids } from '../require-uids.js';
 import type { SharedMemory } from '../shared-memory.js';
@@ -16,7 +16,6 @@ import { patientSearch } from './patient-search.js';
 import { RestApi, type OrthancProbe } from './rest-api.js';
 import { RestClient } from './rest-client.js';
 import { RestInstances } from './rest-instances.js';
-import { storeInstance } from './stow.js';
 
 export interface OrthancOptions {
   /** Orthanc's base address, e.g. http://127.0.0.1:8042 */
@@ -139,7 +138,7 @@ export function createOrthancPacs(options: OrthancOptions): OrthancPacs {
     holding: async (ref, PatientID) => {
       requireUids(ref);
       const held = await instances.holding(ref, PatientID);
-      return held && { bytes: held.bytes, file: held.file };
+      return held && holdingOf(held);
     },
     retrieve: (ref) => retrieve(ref),
     open: (ref) =>
@@ -152,7 +151,10 @@ export function createOrthancPacs(options: OrthancOptions): OrthancPacs {
         }, reject);
       }),
     ...patientSearch(quick, base),
-    store: (instance) => storeInstance(http, { base, dicomWeb }, instance),
+    store: async (instance, PatientID) => {
+      requireUids(instance);
+      return holdingOf(await instances.store(instance, PatientID));
+    },
     probe: () => rest.probe(),
     ask: async () => {
       await quickRest.system();
@@ -189,6 +191,8 @@ async function retrieveInstance(
   if (answer.status !== 200) throw refusal(answer);
   return onlyPart(answer);
 }
+
+const holdingOf = ({ bytes, file }: Holding): Holding => ({ bytes, file });
 
 function authorisation({ username, password }: OrthancOptions): Record<string, string> {
   if (username === undefined) return {};

@@ -5,7 +5,13 @@ import type { InstanceRef } from '../../domain/job.js';
 import type { Reception } from '../../domain/rules/facts.js';
 import { Tag } from '../../domain/tags.js';
 import { type ByteSource, joined } from '../../ports/byte-source.js';
-import type { Description, HeldSeries, Holding, Identity } from '../../ports/pacs.js';
+import type {
+  Description,
+  EncodedInstance,
+  HeldSeries,
+  Holding,
+  Identity,
+} from '../../ports/pacs.js';
 import { parseAnswer, refusal } from './answers.js';
 import type { HttpExchange } from './http-client.js';
 import { orthancIdOf } from './orthanc-id.js';
@@ -107,6 +113,32 @@ export class RestInstances {
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw refusal(answer);
     return answer.body;
+  }
+
+  /**
+   * Hands one instance to Orthanc, which takes it as a file, and asks its index for it.
+   * @param PatientID as `holding` takes it
+   * @throws `PACS_REJECTED`, `PACS_UNAVAILABLE`, `PACS_UNAUTHORISED`, `STORAGE_FULL`, `STORE_UNVERIFIED`
+   */
+  async store(instance: EncodedInstance, PatientID?: string): Promise<Held> {
+    const { SOPInstanceUID } = instance;
+    const answer = await this.#rest.exchange('/instances', {
+      method: 'POST',
+      what: `upload of instance ${SOPInstanceUID}`,
+      headers: { 'Content-Type': 'application/dicom' },
+      body: instance,
+    });
+    if (answer.status !== 200) throw refusal(answer);
+    const { Status } = parseAnswer(answer, shapes.uploaded);
+    if (Status === 'FilteredOut') {
+      throw new ColouriseError('PACS_REJECTED', `${answer.label}: a filter of Orthanc refused it`);
+    }
+    const held = await this.holding(instance, PatientID);
+    if (held !== undefined) return held;
+    throw new ColouriseError(
+      'STORE_UNVERIFIED',
+      `${answer.label}: Orthanc says '${Status}', but its index does not hold the instance`,
+    );
   }
 
   /** Orthanc ids of the resources of a level that have this UID. */

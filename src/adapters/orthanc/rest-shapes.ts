@@ -17,6 +17,8 @@ export const instance = z.object({
   FileUuid: z.string(),
   MainDicomTags: z.object({ SOPInstanceUID: z.string() }),
 });
+/** What became of an uploaded file: `Success`, `AlreadyStored`, `FilteredOut` and others. */
+export const uploaded = z.object({ Status: z.string() });
 /** Newer servers leave the expansion out when asked to; Debian's always expands. */
 export const listed = z.union([z.string(), z.object({ ID: z.string() })]);
 export const series = z.object({ MainDicomTags: z.object({ SeriesInstanceUID: z.string() }) });

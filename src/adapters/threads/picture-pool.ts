@@ -27,7 +27,7 @@ import type {
 } from './picture-worker.js';
 
 export interface PictureOptions {
-  /** Worker threads; 0 takes one a core. */
+  /** Worker threads at most; 0 takes one a core. */
   readonly threads: number;
   /** Largest Rows × Columns. */
   readonly maxPixels: number;
@@ -47,14 +47,24 @@ export function createPicturePool(options: PictureOptions): Pictures {
     resourceLimits: { maxOldGenerationSizeMb: 512 },
   });
 
-  // A task waits here and not in the pool, so that its time counts from when a thread takes it.
-  const whenFree = pLimit(count);
+  // A task waits here and not in the pool, so that its time counts from when a thread takes it. Half of the threads are
+  // enough for pictures that are not compressed, and each takes 12 MB: the others start when a task has waited long.
+  const whenFree = pLimit(Math.ceil(count / 2));
   const packer = startPacker();
   const whenAlone = pLimit(1);
 
   /** Runs a task under the time limit, which counts from when all is there; a late one loses its thread. */
   function run<T>(...task: Parameters<typeof runNow>): Promise<T> {
-    return whenFree(() => runNow<T>(...task));
+    const mustWait = whenFree.activeCount >= whenFree.concurrency && whenFree.concurrency < count;
+    const impatience = mustWait ? setTimeout(useAll, patienceMs).unref() : undefined;
+    return whenFree(() => {
+      clearTimeout(impatience);
+      return runNow<T>(...task);
+    });
+  }
+
+  function useAll(): void {
+    whenFree.concurrency = count;
   }
 
   async function runNow<T>(
@@ -65,14 +75,13 @@ export function createPicturePool(options: PictureOptions): Pictures {
     begins: Promise<unknown> = Promise.resolve(),
     threads = pool,
   ): Promise<T> {
-    const limit = timeLimit(options.decodeTimeoutMs, begins);
-    const either = signal ? AbortSignal.any([signal, limit]) : limit;
+    const limit = limited(signal, options.decodeTimeoutMs, begins);
     try {
       return arrived(
-        (await threads.run(task, { name, transferList, signal: either })) as Crossing<T>,
+        (await threads.run(task, { name, transferList, signal: limit.signal })) as Crossing<T>,
       );
     } catch (thrown) {
-      if (limit.aborted) {
+      if (limit.isLate) {
         throw new ColouriseError('TOO_SLOW', `took longer than ${options.decodeTimeoutMs} ms`);
       }
       if (isOutOfMemory(thrown)) {
@@ -82,6 +91,8 @@ export function createPicturePool(options: PictureOptions): Pictures {
         );
       }
       throw thrown;
+    } finally {
+      limit.stop();
     }
   }
 
@@ -98,7 +109,7 @@ export function createPicturePool(options: PictureOptions): Pictures {
    */
   function mayWait(): boolean {
     if (whenFree.pendingCount > 0) return false;
-    return waiting + 1 < count || (whenFree.activeCount === 0 && inBands === 0);
+    return waiting + 1 < whenFree.concurrency || (whenFree.activeCount === 0 && inBands === 0);
   }
 
   /** Reads a file as it comes, or once it is there. */
@@ -196,9 +207,9 @@ export function createPicturePool(options: PictureOptions): Pictures {
         onBands: (change) => (inBands += change),
       }),
     async warm() {
-      // As many as there are threads, so that each gets one.
+      // As many as there are threads in use, so that each gets one.
       const crossings = await Promise.all(
-        Array.from({ length: count }, () => pool.run(undefined, { name: 'warm' })),
+        Array.from({ length: whenFree.concurrency }, () => pool.run(undefined, { name: 'warm' })),
       );
       for (const each of crossings) arrived(each as Crossing<unknown>);
     },
@@ -207,6 +218,9 @@ export function createPicturePool(options: PictureOptions): Pictures {
     },
   };
 }
+
+/** Longer than any step of a picture that is not compressed. */
+const patienceMs = 500;
 
 /** What is drawn at once: large enough to be worth a message, small beside a picture. */
 const bytesOfBand = 2 ** 20;
@@ -223,16 +237,39 @@ function bandsOf({ image: { Rows, Columns }, colouring, rendering }: DrawTask): 
   }));
 }
 
-/** Aborts so long after something began; never if that fails. */
-function timeLimit(ms: number, begins: Promise<unknown>): AbortSignal {
-  const limit = new AbortController();
-  const start = () => {
-    setTimeout(() => {
-      limit.abort();
+/**
+ * Aborts with the caller's signal, or so long after something began; never late if that fails. By hand, for
+ * `AbortSignal.any` takes as long as all else that a band costs the main thread.
+ */
+function limited(caller: AbortSignal | undefined, ms: number, begins: Promise<unknown>) {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  let isLate = false;
+  let isOver = false;
+  const abort = () => {
+    controller.abort();
+  };
+  const startClock = () => {
+    if (isOver) return;
+    timer = setTimeout(() => {
+      isLate = true;
+      abort();
     }, ms).unref();
   };
-  begins.then(start, () => undefined);
-  return limit.signal;
+  if (caller?.aborted) abort();
+  caller?.addEventListener('abort', abort);
+  begins.then(startClock, () => undefined);
+  return {
+    signal: controller.signal,
+    get isLate() {
+      return isLate;
+    },
+    stop() {
+      isOver = true;
+      clearTimeout(timer);
+      caller?.removeEventListener('abort', abort);
+    },
+  };
 }
 
 /**

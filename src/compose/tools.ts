@@ -165,5 +165,13 @@ export function jobTools(tools: OpenTools, pacs: Pacs, shadows: Shadows): JobToo
   // All but one, which is drawn and sent meanwhile: files are the largest of what an image lies on.
   const { jobs } = tools.capacity;
   const reading = pLimit(Math.max(1, jobs - 1));
-  return { ...tools, shadows, pacs, holding: pLimit(jobs), reading, now: () => new Date(), equipment };
+  return {
+    ...tools,
+    shadows,
+    pacs,
+    holding: pLimit(jobs),
+    reading,
+    now: () => new Date(),
+    equipment,
+  };
 }

@@ -36,7 +36,7 @@ function endsEarly(label: string): ColouriseError {
  * in 10^27.
  * The part says only application/dicom: Orthanc stores nothing when a transfer syntax stands there.
  */
-export function encloseInstance(file: Uint8Array | ByteSource): {
+export function encloseInstance(file: Uint8Array): {
   readonly contentType: string;
   readonly body: ByteSource;
 } {
